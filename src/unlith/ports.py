@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from unlith.domain.exchange import Effect
-from unlith.domain.route import Route
+from unlith.domain.routing import RoutingTable
 from unlith.domain.survey import Survey
 
 Json = Mapping[str, object]
@@ -177,6 +177,67 @@ class Cloud(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """A routing table as it was read, with the digest of its text."""
+
+    table: RoutingTable
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One change of the routing table: who did what, when and why.
+
+    ``when`` is UTC in ISO 8601, ``before`` and ``after`` say who served, in words.
+    """
+
+    version: int
+    when: str
+    who: str
+    group: str
+    before: str
+    after: str
+    reason: str = ""
+    commit: str = ""
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the fields as JSON values."""
+        return asdict(self)
+
+
+class TableStore(Protocol):
+    """Keeps the routing table and its journal."""
+
+    def read(self) -> StoredTable:
+        """Give the table. Raises: ConfigError."""
+        ...
+
+    def write(self, table: RoutingTable, *, expected: str, entry: JournalEntry) -> StoredTable:
+        """Replace the table whose digest was *expected*. Raises: Conflict."""
+        ...
+
+    def journal(self) -> tuple[JournalEntry, ...]:
+        """Give all entries, oldest first."""
+        ...
+
+
+class Clock(Protocol):
+    """Knows the time, and who works here."""
+
+    def now(self) -> str:
+        """Give the time in UTC, ISO 8601 with seconds."""
+        ...
+
+    def who(self) -> str:
+        """Give the user's name."""
+        ...
+
+    def commit(self) -> str:
+        """Give the checked-out commit, or an empty text."""
+        ...
+
+
 class StateStore(Protocol):
     """The state a side writes to: SQLite files and other files below some paths.
 
@@ -210,26 +271,3 @@ class Reporter(Protocol):
     def progress(self, items: Iterable[object], *, total: int, label: str) -> Iterable[object]:
         """Pass items through, showing how far it is on anything over a second."""
         ...
-
-
-__all__ = [
-    "AppInspector",
-    "Bundle",
-    "BundleFile",
-    "Bundler",
-    "Cloud",
-    "Deployed",
-    "FunctionError",
-    "FunctionHost",
-    "FunctionSpec",
-    "HostFactory",
-    "Invocation",
-    "Json",
-    "Match",
-    "Reporter",
-    "Route",
-    "Sequence",
-    "Session",
-    "StateStore",
-    "Survey",
-]
