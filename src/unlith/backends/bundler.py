@@ -7,6 +7,7 @@ Links that lead out of a source root are refused (a bundle must not leak the mac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 from unlith.backends.distributions import files_of, needed
@@ -29,9 +30,9 @@ class ZipBundler:
     def __init__(self, settings: Settings, survey: Callable[[], Survey]) -> None:
         self._settings = settings
         self._survey = survey
-        runtime = _runtime_root()
-        roots = [*settings.sources, settings.extracted, runtime]
-        self._tree = SourceTree(tuple(dict.fromkeys(roots)))
+        roots = [*settings.sources, settings.extracted, runtime_root()]
+        self._roots = tuple(dict.fromkeys(roots))
+        self._tree = SourceTree(self._roots)
 
     def build_function(self, name: str) -> Bundle:
         """Build the zip of one function in ``extracted/``.
@@ -66,10 +67,9 @@ class ZipBundler:
 
     # Private
 
-    def _build(
-        self, name: str, handler: str, closure: Closure, extra: dict[str, bytes]
-    ) -> Bundle:
+    def _build(self, name: str, handler: str, closure: Closure, extra: dict[str, bytes]) -> Bundle:
         distributions, missing = needed(closure.external)
+        missing = tuple(name for name in missing if name not in closure.optional)
         files: dict[str, bytes | Path] = dict(extra)
         for owner in distributions:
             files.update(files_of(owner))
@@ -90,16 +90,16 @@ class ZipBundler:
         )
 
     def _own_files(self, closure: Closure) -> Iterable[tuple[str, Path]]:
-        roots = [root.resolve() for root in self._tree.paths]
+        roots = [root.resolve() for root in self._roots]
         for path in (*closure.modules.values(), *closure.data.values()):
             real = path.resolve()
             root = next((r for r in roots if real.is_relative_to(r)), None)
             if root is None:
                 raise UsageError(
                     f"{path} leads out of the sources, to {real}",
-                    hint="replace the link by the file, or add its folder to [tool.unlith] sources",
+                    hint="replace the link by the file, or add its folder to sources",
                 )
-            yield _name_in(path, self._tree.paths), path
+            yield _name_in(path, self._roots), path
 
 
 def _name_in(path: Path, roots: Iterable[Path]) -> str:
@@ -107,9 +107,8 @@ def _name_in(path: Path, roots: Iterable[Path]) -> str:
     return min(inside, key=lambda name: len(name.parts)).as_posix()
 
 
-def _runtime_root() -> Path:
-    from importlib.util import find_spec
-
+def runtime_root() -> Path:
+    """Give the folder that holds ``unlith_runtime``, wherever it is installed."""
     spec = find_spec("unlith_runtime")
     assert spec is not None
     assert spec.origin is not None
