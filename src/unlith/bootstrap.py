@@ -65,9 +65,12 @@ class Workspace:
         """Give the maker of bundles."""
         return ZipBundler(self.settings, self.survey)
 
-    @functools.cache  # noqa: B019  # a workspace lives as long as its process
     def survey(self) -> Survey:
-        """Import the app once, in a child process."""
+        """Import the app once, in a child process, and give its survey."""
+        return self._survey
+
+    @functools.cached_property
+    def _survey(self) -> Survey:
         return FlaskInspector(self.settings).inspect()
 
     def functions(self) -> tuple[FunctionInfo, ...]:

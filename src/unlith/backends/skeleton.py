@@ -35,7 +35,7 @@ class FileSkeleton:
             section[key] = value
         addition = tomlkit.document()
         addition["tool"] = tomlkit.table(is_super_table=True)
-        addition["tool"]["unlith"] = section  # type: ignore[index]  # just set to a table
+        addition["tool"]["unlith"] = section
         gap = "" if not text or text.endswith("\n\n") else "\n" if text.endswith("\n") else "\n\n"
         file.write_text(text + gap + tomlkit.dumps(addition), "utf-8")
         return True

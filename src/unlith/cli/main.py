@@ -21,7 +21,12 @@ EPILOG = "Exit codes: 0 done or yes; 1 the answer is no; 2 you (usage, settings)
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="unlith")
 @click.option(
-    "-C", "--root", default=".", metavar="DIR", help="Work as if started in DIR.", show_default=True
+    "-C",
+    "--root",
+    default=".",
+    metavar="DIR",
+    help="Work as if started in DIR.",
+    show_default=True,
 )
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context
@@ -61,6 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         code = 130
+    except Exception as error:  # the one place: a defect of unlith, said in words
+        said = UnlithError(
+            f"unlith itself failed: {type(error).__name__}: {error}",
+            hint="this is a defect of unlith; `--debug` shows where, please report it",
+        )
+        said.__traceback__ = error.__traceback__
+        show_error(said, debug=debug)
+        code = 3
     sys.exit(code if isinstance(code, int) else 0)
 
 

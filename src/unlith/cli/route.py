@@ -58,9 +58,7 @@ def route(
 @click.option("--all", "everything", is_flag=True, help="Every route that is away.")
 @click.option("--reason", default="", help="Why, for the journal.")
 @json_option
-def rollback(
-    routes: tuple[Route, ...], everything: bool, reason: str, as_json: bool
-) -> None:
+def rollback(routes: tuple[Route, ...], everything: bool, reason: str, as_json: bool) -> None:
     """Give ROUTES back to the monolith; without any, the group that moved last.
 
     Only a toggle: nothing is built and nothing is deployed.

@@ -47,7 +47,8 @@ INFRA = """# What the cloud should be
 
 def init(app: str, sources: tuple[str, ...], skeleton: Skeleton) -> Made:
     """Write what is missing of a workspace; run it twice and nothing more happens."""
-    written, kept = [], []
+    written: list[str] = []
+    kept: list[str] = []
 
     def note(name: str, *, was_written: bool) -> None:
         (written if was_written else kept).append(name)
