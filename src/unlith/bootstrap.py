@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from unlith.backends import report_page
 from unlith.backends.bundler import WHOLE, ZipBundler
 from unlith.backends.clock import SystemClock
 from unlith.backends.flask_inspector import FlaskInspector
@@ -21,6 +23,7 @@ from unlith.files.settings import Settings, find_root, read_settings
 from unlith.ports import Bundle, Deployed, Reporter
 from unlith.usecases import deploy as deploy_usecase
 from unlith.usecases import init as init_usecase
+from unlith.usecases import report as report_usecase
 from unlith.usecases import status as status_usecase
 
 
@@ -111,14 +114,34 @@ class Workspace:
         bundles = self.bundles() if any(deployed.values()) else {}
         return status_usecase.status(functions, table, bundles, deployed)
 
+    def report(self, stage: str, file: Path | None) -> Path:
+        """Write the report page and give its path."""
+        target = (file or self.settings.work / "report.html").absolute()
+        stored = self.table_store.read()
+        moment = report_usecase.Moment(self.clock.now(), self.clock.commit())
+        page = report_usecase.report(
+            self.survey(),
+            stored.table,
+            self.status(stage),
+            self.parity_runs(),
+            self.table_store.journal(),
+            moment=moment,
+        )
+        report_page.write(page, target)
+        return target
+
+    def parity_runs(self) -> dict[str, dict[str, object]]:
+        """Give the last parity run of each function, as it was recorded."""
+        runs = {}
+        for record in sorted((self.settings.work / "parity").glob("*.json")):
+            with contextlib.suppress(OSError, ValueError):
+                runs[record.stem] = json.loads(record.read_text("utf-8"))
+        return runs
+
     def doubts(self, name: str) -> tuple[str, ...]:
         """Say what speaks against giving traffic to a function, in words for the user."""
         doubts = []
-        record = self.settings.work / "parity" / f"{name}.json"
-        try:
-            last = json.loads(record.read_text("utf-8"))
-        except (OSError, ValueError):
-            last = {}
+        last = self.parity_runs().get(name)
         if not last:
             doubts.append("parity was not checked: run `unlith parity`")
         elif last.get("verdict") != "same":

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from unlith import __version__
-from unlith.cli import deploy, extract, init, parity, route, run, survey
+from unlith.cli import deploy, extract, init, parity, report, route, run, survey
 from unlith.cli.output import show_error
 from unlith.errors import UnlithError, UsageError
 
@@ -45,6 +45,7 @@ for command in (
     deploy.deploy,
     route.status,
     route.rollback,
+    report.report,
 ):
     cli.add_command(command)
 
