@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from unlith.cli.common import ROUTE, json_option, workspace
@@ -103,4 +105,7 @@ def _hook(hook: Hook) -> str:
 
 
 def _place(module: str, qualname: str, file: str, line: int) -> str:
-    return f"{module}:{qualname}" + (f" ({file}:{line})" if file else "")
+    if not file:
+        return f"{module}:{qualname}"
+    near = os.path.relpath(file)
+    return f"{module}:{qualname} ({file if near.startswith('..') else near}:{line})"
