@@ -40,8 +40,10 @@ class Invocation:
 class Match:
     """What Flask itself would do with a request.
 
-    ``route`` and ``endpoint`` are empty when no rule answers; ``outcome`` is then ``404``,
-    ``405`` or ``redirect``, and ``match`` otherwise.
+    ``outcome`` is ``match``, or why no rule answers: ``404``, ``405`` or another code,
+    ``redirect``, ``middleware`` (it answers before Flask is asked) or ``unknown`` (no Flask app);
+    ``endpoint`` and ``rule`` are empty then. ``method`` is the method as Flask sees it, which
+    middleware may have changed.
     """
 
     outcome: str
@@ -57,6 +59,8 @@ class FunctionSpec:
     ``paths`` go first on ``sys.path``, in order. ``cwd`` is the process's working directory.
     ``environ`` is added to a minimal environment. With ``isolated`` the process sees neither
     site-packages nor the user's environment: what it needs must be in *paths* (a bundle).
+    ``timeout_s`` bounds the import and each invocation. After an invocation the process waits
+    up to ``settle_s`` for threads that it started.
     """
 
     name: str
@@ -65,6 +69,8 @@ class FunctionSpec:
     cwd: Path
     environ: Mapping[str, str] = field(default_factory=dict)
     isolated: bool = False
+    timeout_s: float = 60.0
+    settle_s: float = 0.0
 
 
 class AppInspector(Protocol):
@@ -82,8 +88,12 @@ class Session(Protocol):
         """Call the handler with an event."""
         ...
 
+    def match(self, method: str, path: str, query: str, host: str) -> Match:
+        """Say which rule Flask would choose, in this copy (whole handlers only)."""
+        ...
+
     def close(self) -> None:
-        """End this copy."""
+        """End this copy; never raises, may be called twice."""
         ...
 
 
@@ -99,7 +109,14 @@ class FunctionHost(Protocol):
         ...
 
     def match(self, method: str, path: str, query: str, host: str) -> Match:
-        """Say which rule Flask would choose (whole handlers only). *path* is percent-encoded."""
+        """Say which rule Flask would choose (whole handlers only). *path* is percent-encoded.
+
+        Raises: FunctionFailed if the process died.
+        """
+        ...
+
+    def call(self) -> Invocation:
+        """Call the handler without arguments, in a copy that ends afterwards."""
         ...
 
     def session(self) -> Session:
