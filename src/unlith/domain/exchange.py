@@ -63,7 +63,7 @@ class Effect:
     """One write a run made: a row inserted, changed or deleted, or a file.
 
     ``where`` names the store and the table or path, e.g. ``shop.sqlite3:orders``; ``kind`` is
-    ``insert``, ``delete`` or ``file``; ``data`` is JSON-able (a row as a mapping, a file's digest).
+    ``insert``, ``delete`` or ``file``; ``data`` is JSON-able: a row as a mapping, a file's digest.
     """
 
     kind: str

@@ -1,0 +1,171 @@
+"""What a Flask app is made of, route by route: plain values read off the live app.
+
+Nothing here knows Flask; ``backends.flask_inspector`` fills these in.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from unlith.domain.route import Route
+from unlith.errors import RouteNotFound
+
+IMPLIED_METHODS = frozenset({"HEAD", "OPTIONS"})
+"""Methods Flask adds by itself: HEAD beside GET, OPTIONS everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a Python object was written.
+
+    ``qualname`` holds ``<locals>`` when the object was made inside a function. ``file`` is
+    absolute, or empty when there is no source. ``in_project`` is true below the workspace's
+    sources. ``closure`` names the free variables of a nested function.
+    """
+
+    module: str
+    qualname: str
+    file: str = ""
+    line: int = 0
+    in_project: bool = False
+    closure: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Give ``module:qualname``."""
+        return f"{self.module}:{self.qualname}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A function that Flask calls around views.
+
+    ``kind`` is Flask's own name: ``before_request``, ``after_request``, ``teardown_request``,
+    ``teardown_appcontext``, ``url_value_preprocessor``, ``url_defaults``, ``context_processor``
+    or ``error_handler``. ``scope`` is empty for the app, else the blueprint's full dotted name.
+    For an error handler ``key`` is the HTTP code (or empty) and ``exception`` the class handled
+    as ``module:qualname``. ``order`` is its place among hooks of the same kind and scope.
+    """
+
+    kind: str
+    scope: str
+    where: Location
+    order: int = 0
+    key: str = ""
+    exception: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Converter:
+    """One variable of a rule: its converter's name, class (``module:qualname``) and arguments."""
+
+    variable: str
+    name: str
+    cls: str
+    regex: str = ""
+    part_isolating: bool = True
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyedRule:
+    """One rule of the url_map with everything that decides how it is matched and who answers.
+
+    ``methods`` holds all methods the rule answers, the implied ones included. ``blueprints``
+    are full dotted names from the innermost to the outermost. ``view`` is the function or
+    class as written (wrappers taken off); ``wrappers`` names what stands around it, outermost
+    first. ``kind`` is ``function``, ``class`` (a View class) or ``static``.
+    """
+
+    rule: str
+    endpoint: str
+    methods: tuple[str, ...]
+    view: Location
+    blueprints: tuple[str, ...] = ()
+    kind: str = "function"
+    wrappers: tuple[str, ...] = ()
+    converters: tuple[Converter, ...] = ()
+    defaults: tuple[tuple[str, str], ...] = ()
+    strict_slashes: bool = True
+    merge_slashes: bool = True
+    host: str = ""
+    subdomain: str = ""
+    websocket: bool = False
+    build_only: bool = False
+    auto_options: bool = True
+
+    @property
+    def route_methods(self) -> tuple[str, ...]:
+        """Give the methods that make routes: all but the implied ones, unless nothing is left."""
+        own = tuple(m for m in self.methods if m not in IMPLIED_METHODS)
+        return own or self.methods
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Give one route a method."""
+        return tuple(Route(method, self.rule) for method in self.route_methods)
+
+
+@dataclass(frozen=True, slots=True)
+class AppFacts:
+    """What holds for the whole app, as ``module:qualname`` where it is a class.
+
+    ``config`` keeps only the session and JSON settings that change what a client sees, never a
+    secret's value. ``wsgi_wrapped`` names the callables put around ``wsgi_app``, outermost first.
+    """
+
+    import_name: str = ""
+    flask: str = ""
+    werkzeug: str = ""
+    python: str = ""
+    session_interface: str = ""
+    json_provider: str = ""
+    request_class: str = ""
+    response_class: str = ""
+    has_secret_key: bool = False
+    host_matching: bool = False
+    root_path: str = ""
+    instance_path: str = ""
+    wsgi_wrapped: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
+    config: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Every rule and hook of one app, in the order in which Flask holds them."""
+
+    target: str
+    facts: AppFacts
+    rules: tuple[SurveyedRule, ...]
+    hooks: tuple[Hook, ...]
+    modules: tuple[str, ...] = ()
+
+    def routes(self) -> Iterator[tuple[Route, SurveyedRule]]:
+        """Yield each route with its rule."""
+        for rule in self.rules:
+            for route in rule.routes:
+                yield route, rule
+
+    def find(self, route: Route) -> SurveyedRule:
+        """Give the rule that serves a route.
+
+        Raises:
+            RouteNotFound: if the app has none; the hint names the nearest routes it has.
+        """
+        for known, rule in self.routes():
+            if known == route:
+                return rule
+        names = [str(known) for known, _ in self.routes()]
+        near = difflib.get_close_matches(str(route), names, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+        raise RouteNotFound(
+            f"{self.target} has no route {str(route)!r}",
+            hint=hint or "`unlith survey` lists its routes",
+        )
+
+    def hooks_for(self, rule: SurveyedRule) -> tuple[Hook, ...]:
+        """Give every hook that runs, or may run, while this rule is served."""
+        scopes = {"", *rule.blueprints}
+        return tuple(hook for hook in self.hooks if hook.scope in scopes)

@@ -1,0 +1,1 @@
+"""The pytest plugin for users: ``pytest --unlith-parity``. Imports nothing heavy."""
