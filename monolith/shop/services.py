@@ -6,11 +6,11 @@ Never knows who asks: the web, a queue, a test. Raises the domain's errors.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
+from typing import TypeVar
 from uuid import UUID
 
-from shop.domain import catalog, images, orders, users
+from shop.domain import catalog, images, orders, reports, users
 from shop.domain.catalog import Article, Comment, Page, Search, Sku, StockLevel
 from shop.domain.errors import (
     Forbidden,
@@ -24,8 +24,10 @@ from shop.domain.fields import Fields
 from shop.domain.money import ZERO
 from shop.domain.orders import Order, OrderLine, OrderStatus, Total
 from shop.domain.ports import Letter, Picture, Ports
+from shop.domain.reports import Sales
 from shop.domain.users import Role, User
 
+T = TypeVar("T")
 LOW_STOCK = "low stock"
 ORIGINAL, THUMBNAIL = "original", "thumbnail"
 
@@ -64,19 +66,7 @@ def show_user(ports: Ports, asker: User, user_id: UUID) -> User:
     """Give a user: anybody themselves, staff all."""
     if asker.id != user_id and not asker.may(Role.STAFF):
         raise Forbidden("You may see your own account only.")
-    user = ports.users.get(user_id)
-    if user is None:
-        raise NotFound("There is no such user.")
-    return user
-
-
-def set_role(ports: Ports, user_id: UUID, data: Mapping[str, object]) -> None:
-    """Give a user another role."""
-    fields = Fields(data)
-    role = fields.text("role")
-    if role not in set(Role):
-        raise Invalid({"role": f"must be one of {', '.join(Role)}"})
-    ports.users.set_role(user_id, Role(role))
+    return _found(ports.users.get(user_id), "There is no such user.")
 
 
 # Articles and comments
@@ -89,18 +79,12 @@ def search_articles(ports: Ports, search: Search) -> Page:
 
 def show_article(ports: Ports, slug: str) -> Article:
     """Give an article."""
-    article = ports.articles.get(slug)
-    if article is None:
-        raise NotFound("There is no such article.")
-    return article
+    return _found(ports.articles.get(slug), "There is no such article.")
 
 
 def article_of(ports: Ports, sku: Sku) -> Article:
     """Give the article sold under a SKU."""
-    article = ports.articles.by_sku(sku)
-    if article is None:
-        raise NotFound(f"Nothing is sold as {sku}.")
-    return article
+    return _found(ports.articles.by_sku(sku), f"Nothing is sold as {sku}.")
 
 
 def add_article(ports: Ports, author: User, data: Mapping[str, object]) -> Article:
@@ -122,11 +106,6 @@ def change_article(ports: Ports, slug: str, data: Mapping[str, object]) -> Artic
     return after
 
 
-def remove_article(ports: Ports, slug: str) -> None:
-    """Take an article out of the catalogue."""
-    ports.articles.remove(slug)
-
-
 def all_comments(ports: Ports) -> tuple[Comment, ...]:
     """Give what was said, about anything."""
     return ports.comments.all()
@@ -139,10 +118,7 @@ def comments_of(ports: Ports, slug: str) -> tuple[Comment, ...]:
 
 def show_comment(ports: Ports, comment_id: int) -> Comment:
     """Give a comment."""
-    comment = ports.comments.get(comment_id)
-    if comment is None:
-        raise NotFound("There is no such comment.")
-    return comment
+    return _found(ports.comments.get(comment_id), "There is no such comment.")
 
 
 def add_comment(ports: Ports, author: User, slug: str, data: Mapping[str, object]) -> Comment:
@@ -157,13 +133,6 @@ def add_comment(ports: Ports, author: User, slug: str, data: Mapping[str, object
     return comment
 
 
-def remove_comment(ports: Ports, user: User, comment_id: int) -> None:
-    """Take a comment away: authors their own, staff any."""
-    if show_comment(ports, comment_id).author != user.id and not user.may(Role.STAFF):
-        raise Forbidden("You may remove your own comments only.")
-    ports.comments.remove(comment_id)
-
-
 # Stock
 
 
@@ -174,10 +143,7 @@ def stock_levels(ports: Ports) -> tuple[StockLevel, ...]:
 
 def stock_level(ports: Ports, sku: Sku) -> StockLevel:
     """Give the level of one SKU."""
-    level = ports.stock.get(sku)
-    if level is None:
-        raise NotFound(f"There is no stock of {sku}.")
-    return level
+    return _found(ports.stock.get(sku), f"There is no stock of {sku}.")
 
 
 def set_stock(ports: Ports, sku: Sku, data: Mapping[str, object]) -> StockLevel:
@@ -224,9 +190,7 @@ def orders_of(ports: Ports, user: User) -> tuple[Order, ...]:
 
 def show_order(ports: Ports, user: User, order_id: int) -> Order:
     """Give an order: customers their own, staff any."""
-    order = ports.orders.get(order_id)
-    if order is None:
-        raise NotFound(f"There is no order {order_id}.")
+    order = _found(ports.orders.get(order_id), f"There is no order {order_id}.")
     if order.user != user.id and not user.may(Role.STAFF):
         raise Forbidden("You may see your own orders only.")
     return order
@@ -249,10 +213,8 @@ def cancel_order(ports: Ports, user: User, order_id: int) -> Order:
 
 def confirm_order(ports: Ports, order_id: int) -> None:
     """Write to the customer that the order has come in."""
-    order = ports.orders.get(order_id)
-    user = ports.users.get(order.user) if order else None
-    if order is None or user is None:
-        raise NotFound(f"There is no order {order_id}, or nobody to write to.")
+    order = _found(ports.orders.get(order_id), f"There is no order {order_id}.")
+    user = _found(ports.users.get(order.user), f"Nobody is there to write to of {order_id}.")
     pieces = "\n".join(f"{line.quantity} x {line.title}" for line in order.lines)
     total = orders.total_of(order).total
     text = f"Dear {user.name},\n\nwe have your order:\n{pieces}\n\nTotal: {total} EUR\n"
@@ -285,23 +247,10 @@ def make_thumbnail(ports: Ports, photo: UUID) -> None:
 
 def show_photo(ports: Ports, photo: UUID, variant: str) -> Picture:
     """Give a picture."""
-    picture = ports.photos.get(photo, variant)
-    if picture is None:
-        raise NotFound("There is no such photo.")
-    return picture
+    return _found(ports.photos.get(photo, variant), "There is no such photo.")
 
 
 # Reports
-
-
-@dataclass(frozen=True, slots=True)
-class Sales:
-    """What was sold in one day, week or month."""
-
-    period: str
-    orders: int
-    pieces: Mapping[Sku, int]
-    revenue: Decimal
 
 
 def sales_report(ports: Ports, period: str, *, seconds: float) -> tuple[Sales, ...]:
@@ -309,15 +258,22 @@ def sales_report(ports: Ports, period: str, *, seconds: float) -> tuple[Sales, .
 
     The ledger answers one question at a time, and slowly: each step waits its part.
     """
-    groups = orders.sales_by(ports.orders.all(), period)
+    groups = reports.sales_by(ports.orders.all(), period)
     report = []
     for name, group in groups.items():
         ports.clock.sleep(seconds / len(groups))
-        report.append(_sales(ports, name, group))
+        revenue = sum((ports.payments.paid(order.reference) for order in group), ZERO)
+        report.append(reports.sales_of(name, group, revenue))
     return tuple(report)
 
 
 # Private
+
+
+def _found(thing: T | None, otherwise: str) -> T:
+    if thing is None:
+        raise NotFound(otherwise)
+    return thing
 
 
 def _tell_if_low(ports: Ports, sku: Sku, before: int, after: int) -> None:
@@ -330,13 +286,3 @@ def _line(ports: Ports, sku: Sku, quantity: int) -> OrderLine:
     if article is None:
         raise Invalid({"lines": f"nothing is sold as {sku}"})
     return OrderLine(sku, article.title, quantity, article.price)
-
-
-def _sales(ports: Ports, name: str, group: tuple[Order, ...]) -> Sales:
-    pieces: dict[Sku, int] = {}
-    revenue = ZERO
-    for order in group:
-        revenue += ports.payments.paid(order.reference)
-        for line in order.lines:
-            pieces[line.sku] = pieces.get(line.sku, 0) + line.quantity
-    return Sales(name, len(group), dict(sorted(pieces.items())), revenue)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from shop.domain.catalog import Article, Comment, Page, StockLevel
 from shop.domain.money import CURRENCY
 from shop.domain.orders import Order, OrderLine, Total
+from shop.domain.reports import Sales
 from shop.domain.users import User
-from shop.services import Sales
 
 Shape = Mapping[str, object]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -107,13 +107,3 @@ def check_charge(amount: Decimal) -> None:
     """Raise PaymentDeclined for a sum that is not paid in one go."""
     if amount > CHARGE_LIMIT:
         raise PaymentDeclined(f"Payments above {CHARGE_LIMIT} are declined.")
-
-
-def sales_by(orders: Iterable[Order], period: str) -> Mapping[str, tuple[Order, ...]]:
-    """Give the orders that were not cancelled, by day, week or month, in the order of time."""
-    form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}[period]
-    groups: dict[str, list[Order]] = {}
-    for order in sorted(orders, key=lambda order: order.placed_at):
-        if order.status is not OrderStatus.CANCELLED:
-            groups.setdefault(order.placed_at.strftime(form), []).append(order)
-    return {name: tuple(group) for name, group in groups.items()}

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from shop.domain.catalog import Article, Comment, Sku, StockLevel
 from shop.domain.orders import Order, OrderStatus
-from shop.domain.users import Role, User
+from shop.domain.users import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,6 @@ class Users(Protocol):
     def by_email(self, email: str) -> User | None:
         """Give the user with this address, or None."""
 
-    def set_role(self, user_id: UUID, role: Role) -> None:
-        """Change a role. Raises: NotFound."""
-
 
 class Articles(Protocol):
     """The catalogue."""
@@ -68,9 +65,6 @@ class Articles(Protocol):
     def replace(self, article: Article) -> None:
         """Write an article anew; its slug and SKU stay. Raises: NotFound."""
 
-    def remove(self, slug: str) -> None:
-        """Take an article away. Raises: NotFound."""
-
     def all(self) -> tuple[Article, ...]:
         """Give all articles, by slug."""
 
@@ -83,9 +77,6 @@ class Comments(Protocol):
 
     def get(self, comment_id: int) -> Comment | None:
         """Give a comment, or None."""
-
-    def remove(self, comment_id: int) -> None:
-        """Take a comment away. Raises: NotFound."""
 
     def of(self, article: str) -> tuple[Comment, ...]:
         """Give an article's comments, by id."""

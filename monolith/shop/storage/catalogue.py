@@ -36,11 +36,6 @@ class SqliteUsers(Table):
         """Give the user with this address, or None."""
         return first(map(_user, self.rows("SELECT * FROM users WHERE email = ?", email)))
 
-    def set_role(self, user_id: UUID, role: Role) -> None:
-        """Change a role."""
-        if not self.write("UPDATE users SET role = ? WHERE id = ?", role, str(user_id)):
-            raise NotFound("There is no such user.")
-
 
 class SqliteArticles(Table):
     """The catalogue."""
@@ -76,11 +71,6 @@ class SqliteArticles(Table):
         if not found:
             raise NotFound("There is no such article.")
 
-    def remove(self, slug: str) -> None:
-        """Take an article away."""
-        if not self.write("DELETE FROM articles WHERE slug = ?", slug):
-            raise NotFound("There is no such article.")
-
     def all(self) -> tuple[Article, ...]:
         """Give all articles, by slug."""
         return tuple(map(_article, self.rows("SELECT * FROM articles ORDER BY slug")))
@@ -100,11 +90,6 @@ class SqliteComments(Table):
     def get(self, comment_id: int) -> Comment | None:
         """Give a comment, or None."""
         return first(map(_comment, self.rows("SELECT * FROM comments WHERE id = ?", comment_id)))
-
-    def remove(self, comment_id: int) -> None:
-        """Take a comment away."""
-        if not self.write("DELETE FROM comments WHERE id = ?", comment_id):
-            raise NotFound("There is no such comment.")
 
     def of(self, article: str) -> tuple[Comment, ...]:
         """Give an article's comments, by id."""

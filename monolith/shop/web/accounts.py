@@ -8,7 +8,7 @@ from flask import Blueprint, g, jsonify, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from shop import services, shapes
-from shop.web.auth import login_required, role_required
+from shop.web.auth import login_required
 from shop.web.body import json_object
 from shop.web.context import ports, settings
 
@@ -30,14 +30,6 @@ def register() -> ResponseReturnValue:
 @login_required
 def show(user_id: UUID) -> ResponseReturnValue:
     """Show an account."""
-    return jsonify(shapes.user(services.show_user(ports(), g.user, user_id)))
-
-
-@bp.put("/users/<uuid:user_id>/role")
-@role_required("admin")
-def set_role(user_id: UUID) -> ResponseReturnValue:
-    """Give somebody another role."""
-    services.set_role(ports(), user_id, json_object())
     return jsonify(shapes.user(services.show_user(ports(), g.user, user_id)))
 
 

@@ -48,11 +48,3 @@ def add() -> ResponseReturnValue:
 def change(slug: str) -> ResponseReturnValue:
     """Write an article anew."""
     return jsonify(shapes.article(services.change_article(ports(), slug, json_object())))
-
-
-@bp.delete("/<slug>")
-@role_required("staff")
-def remove(slug: str) -> ResponseReturnValue:
-    """Take an article away."""
-    services.remove_article(ports(), slug)
-    return "", 204

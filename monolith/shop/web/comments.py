@@ -25,14 +25,6 @@ def show(comment_id: int) -> ResponseReturnValue:
     return jsonify(shapes.comment(services.show_comment(ports(), comment_id)))
 
 
-@bp.delete("/comments/<int:comment_id>")
-@login_required
-def remove(comment_id: int) -> ResponseReturnValue:
-    """Take a comment away."""
-    services.remove_comment(ports(), g.user, comment_id)
-    return "", 204
-
-
 @bp.get("/articles/<slug>/comments")
 def of_article(slug: str) -> ResponseReturnValue:
     """Show what was said about an article."""
