@@ -1,1 +1,1 @@
-"""A small web shop, the reference monolith."""
+"""A small web shop, the reference monolith: a Flask app as teams have them."""

@@ -1,0 +1,1 @@
+"""What the shop knows and decides, with the standard library only; no web, no storage."""
