@@ -120,16 +120,11 @@ class HostFactory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class BundleFile:
-    """One file of a bundle: its name in the zip and where its bytes come from."""
-
-    name: str
-    source: Path
-
-
-@dataclass(frozen=True, slots=True)
 class Bundle:
-    """A function's zip: ``sha256`` is of the whole zip, base64 as Lambda's CodeSha256."""
+    """A function's zip: ``sha256`` is of the whole zip, base64 as Lambda's CodeSha256.
+
+    ``missing`` names imports that nothing installed provides (optional ones, often).
+    """
 
     name: str
     path: Path
@@ -140,6 +135,7 @@ class Bundle:
     files: int
     modules: tuple[str, ...] = ()
     distributions: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class Bundler(Protocol):

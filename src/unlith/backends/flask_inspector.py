@@ -15,7 +15,7 @@ from unlith.errors import AppImportFailed, UsageError
 from unlith.files.settings import Settings
 from unlith.files.survey_json import survey_from_json
 
-CHILD = Path(__file__).with_name("inspect_child.py")
+CHILD = "unlith.backends.inspect_child"
 
 
 class FlaskInspector:
@@ -53,8 +53,8 @@ class FlaskInspector:
         return survey_from_json(answer["ok"])
 
 
-def run_child(script: Path, job: Mapping[str, object], settings: Settings) -> dict[str, object]:
-    """Run one of our scripts on a job and give its JSON answer.
+def run_child(module: str, job: Mapping[str, object], settings: Settings) -> dict[str, object]:
+    """Run one of our modules on a job and give its JSON answer.
 
     Raises:
         AppImportFailed: if it hangs or dies without an answer.
@@ -63,8 +63,8 @@ def run_child(script: Path, job: Mapping[str, object], settings: Settings) -> di
         answer = Path(folder, "answer.json")
         try:
             done = subprocess.run(
-                # -P: the script's own folder must not shadow the user's modules.
-                [sys.executable, "-P", str(script), str(answer)],
+                # -P: the working folder comes from the sources only, as on Lambda.
+                [sys.executable, "-P", "-m", module, str(answer)],
                 input=json.dumps(job).encode(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -32,17 +32,25 @@ def _lines(text: str) -> dict[Path, int]:
     table: Path = ()
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
-            table = _parts(header[2])
+            table = _resolved(_parts(header[2]), counts, is_item=header[1] == "[[")
             if header[1] == "[[":
-                counts[table] = counts.get(table, -1) + 1
-                found.setdefault(table, number)
-                table = (*table, counts[table])
-            elif table[:1] and (parent := table[:1]) in counts:
-                table = (*parent, counts[parent], *table[1:])
+                found.setdefault(table[:-1], number)
             found.setdefault(table, number)
         elif key := _KEY.match(line):
             found.setdefault((*table, *_parts(key[1])), number)
     return found
+
+
+def _resolved(parts: Path, counts: dict[Path, int], *, is_item: bool) -> Path:
+    # TOML 1.0: a header below an array of tables means the array's last item.
+    table: Path = ()
+    for index, part in enumerate(parts):
+        table = (*table, part)
+        if is_item and index == len(parts) - 1:
+            counts[table] = counts.get(table, -1) + 1
+        if table in counts:
+            table = (*table, counts[table])
+    return table
 
 
 def _parts(dotted: str) -> Path:

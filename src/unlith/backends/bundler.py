@@ -1,0 +1,115 @@
+"""The ``Bundler`` port: a function's closure and its distributions in one reproducible zip.
+
+Files come from where they are: nothing is copied into the source tree, nothing is executed.
+Links that lead out of a source root are refused (a bundle must not leak the machine's files).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib.util import find_spec
+from pathlib import Path
+
+from unlith.backends.distributions import files_of, needed
+from unlith.backends.source_tree import SourceTree
+from unlith.backends.zips import write_zip
+from unlith.domain.closure import Closure
+from unlith.domain.survey import Survey
+from unlith.errors import UsageError
+from unlith.files.settings import Settings
+from unlith.ports import Bundle
+
+WHOLE = "whole"
+WHOLE_MODULE = "unlith_whole"
+"""The module in the whole monolith's bundle that makes its handler."""
+
+
+class ZipBundler:
+    """Builds bundles into ``.unlith/bundles``."""
+
+    def __init__(self, settings: Settings, survey: Callable[[], Survey]) -> None:
+        self._settings = settings
+        self._survey = survey
+        roots = [*settings.sources, settings.extracted, runtime_root()]
+        self._roots = tuple(dict.fromkeys(roots))
+        self._tree = SourceTree(self._roots)
+
+    def build_function(self, name: str) -> Bundle:
+        """Build the zip of one function in ``extracted/``.
+
+        Raises:
+            UsageError: if there is no such function.
+        """
+        if not (self._settings.extracted / name / "handler.py").is_file():
+            raise UsageError(
+                f"no function {name!r} in {self._settings.extracted.name}/",
+                hint="`unlith status` lists the functions",
+            )
+        closure = self._tree.closure([f"{name}.handler"], include=self._settings.include)
+        return self._build(name, f"{name}.handler.handler", closure, {})
+
+    def build_whole(self) -> Bundle:
+        """Build the zip of the whole monolith behind the adapter.
+
+        What the app imported when it was surveyed is in it too: imports that no reader of
+        source can follow are then no surprise on Lambda.
+        """
+        module = self._settings.app.partition(":")[0]
+        entries = [module, *self._survey().modules, "unlith_runtime.whole"]
+        closure = self._tree.closure(entries, include=self._settings.include)
+        handler = (
+            '"""The whole monolith behind the Lambda adapter."""\n\n'
+            "from unlith_runtime.whole import make_handler\n\n"
+            f"handler = make_handler({self._settings.app!r})\n"
+        )
+        extra = {f"{WHOLE_MODULE}.py": handler.encode()}
+        return self._build(WHOLE, f"{WHOLE_MODULE}.handler", closure, extra)
+
+    # Private
+
+    def _build(self, name: str, handler: str, closure: Closure, extra: dict[str, bytes]) -> Bundle:
+        distributions, missing = needed(closure.external)
+        missing = tuple(name for name in missing if name not in closure.optional)
+        files: dict[str, bytes | Path] = dict(extra)
+        for owner in distributions:
+            files.update(files_of(owner))
+        files.update(self._own_files(closure))
+        target = self._settings.work / "bundles" / f"{name}.zip"
+        sha256, unzipped = write_zip(target, files)
+        return Bundle(
+            name=name,
+            path=target,
+            handler=handler,
+            sha256=sha256,
+            size_bytes=target.stat().st_size,
+            unzipped_bytes=unzipped,
+            files=len(files),
+            modules=tuple(sorted(closure.modules)),
+            distributions=distributions,
+            missing=missing,
+        )
+
+    def _own_files(self, closure: Closure) -> Iterable[tuple[str, Path]]:
+        roots = [root.resolve() for root in self._roots]
+        for path in (*closure.modules.values(), *closure.data.values()):
+            real = path.resolve()
+            root = next((r for r in roots if real.is_relative_to(r)), None)
+            if root is None:
+                raise UsageError(
+                    f"{path} leads out of the sources, to {real}",
+                    hint="replace the link by the file, or add its folder to sources",
+                )
+            yield _name_in(path, self._roots), path
+
+
+def _name_in(path: Path, roots: Iterable[Path]) -> str:
+    inside = [path.relative_to(root) for root in roots if path.is_relative_to(root)]
+    return min(inside, key=lambda name: len(name.parts)).as_posix()
+
+
+def runtime_root() -> Path:
+    """Give the folder that holds ``unlith_runtime``, wherever it is installed."""
+    spec = find_spec("unlith_runtime")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parents[1]

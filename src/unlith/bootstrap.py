@@ -1,0 +1,168 @@
+"""The one place where ports meet backends: a workspace and everything made for it, on demand."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from unlith.backends import report_page
+from unlith.backends.bundler import WHOLE, ZipBundler
+from unlith.backends.clock import SystemClock
+from unlith.backends.flask_inspector import FlaskInspector
+from unlith.backends.local.cloud import local_cloud
+from unlith.backends.skeleton import FileSkeleton, guess_app
+from unlith.backends.table_store import FileTableStore
+from unlith.domain.function import FunctionInfo
+from unlith.domain.survey import Survey
+from unlith.errors import UsageError
+from unlith.files.settings import Settings, find_root, read_settings
+from unlith.ports import Bundle, Deployed, Reporter
+from unlith.usecases import deploy as deploy_usecase
+from unlith.usecases import init as init_usecase
+from unlith.usecases import report as report_usecase
+from unlith.usecases import status as status_usecase
+
+
+def init(root: Path, app: str | None, sources: Sequence[str]) -> init_usecase.Made:
+    """Make a workspace in a folder, guessing the app and its source root where not told."""
+    guessed_sources: tuple[str, ...] = ()
+    if app is None:
+        app, guessed = guess_app(root)
+        guessed_sources = (guessed,)
+    return init_usecase.init(app, tuple(sources) or guessed_sources or (".",), FileSkeleton(root))
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A user's project as unlith sees it."""
+
+    settings: Settings
+    reporter: Reporter
+
+    @classmethod
+    def around(cls, folder: Path, reporter: Reporter) -> Workspace:
+        """Give the workspace that a folder lies in.
+
+        Raises:
+            UsageError: if there is none.
+            ConfigError: if its settings are malformed.
+        """
+        return cls(read_settings(find_root(folder)), reporter)
+
+    @functools.cached_property
+    def clock(self) -> SystemClock:
+        """Give the clock."""
+        return SystemClock(self.settings.root)
+
+    @functools.cached_property
+    def table_store(self) -> FileTableStore:
+        """Give the routing table's store."""
+        return FileTableStore(self.settings.table)
+
+    @functools.cached_property
+    def bundler(self) -> ZipBundler:
+        """Give the maker of bundles."""
+        return ZipBundler(self.settings, self.survey)
+
+    def survey(self) -> Survey:
+        """Import the app once, in a child process, and give its survey."""
+        return self._survey
+
+    @functools.cached_property
+    def _survey(self) -> Survey:
+        return FlaskInspector(self.settings).inspect()
+
+    def functions(self) -> tuple[FunctionInfo, ...]:
+        """Give every function in ``extracted/``."""
+        raise NotImplementedError
+
+    def bundles(self) -> dict[str, Bundle]:
+        """Build every bundle, the whole first."""
+        built = {WHOLE: self.bundler.build_whole()}
+        for function in self.functions():
+            built[function.name] = self.bundler.build_function(function.name)
+        return built
+
+    def deploy(
+        self, stage: str, *, only_plan: bool
+    ) -> tuple[tuple[deploy_usecase.Step, ...], tuple[Deployed, ...]]:
+        """Plan, and unless told otherwise carry out, a deploy of everything."""
+        self._check(stage)
+        bundles = self.bundles()
+        with local_cloud(self._cloud_folder) as cloud:
+            steps = deploy_usecase.plan(stage, bundles.values(), cloud)
+            if only_plan:
+                return steps, ()
+            return steps, deploy_usecase.execute(steps, cloud, {}, self.reporter)
+
+    def status(self, stage: str) -> tuple[status_usecase.Status, ...]:
+        """Give the three facts about the whole and each function."""
+        self._check(stage)
+        table = self.table_store.read().table
+        functions = self.functions()
+        names = {WHOLE, *(f.name for f in functions), *(g.function for g in table.groups)}
+        deployed: dict[str, Deployed | None] = {}
+        if (self._cloud_folder / "functions.json").is_file():
+            with local_cloud(self._cloud_folder) as cloud:
+                deployed = {
+                    name: cloud.describe(deploy_usecase.cloud_name(stage, name)) for name in names
+                }
+        bundles = self.bundles() if any(deployed.values()) else {}
+        return status_usecase.status(functions, table, bundles, deployed)
+
+    def report(self, stage: str, file: Path | None) -> Path:
+        """Write the report page and give its path."""
+        target = (file or self.settings.work / "report.html").absolute()
+        stored = self.table_store.read()
+        moment = report_usecase.Moment(self.clock.now(), self.clock.commit())
+        page = report_usecase.report(
+            self.survey(),
+            stored.table,
+            self.status(stage),
+            self.parity_runs(),
+            self.table_store.journal(),
+            moment=moment,
+        )
+        report_page.write(page, target)
+        return target
+
+    def parity_runs(self) -> dict[str, dict[str, object]]:
+        """Give the last parity run of each function, as it was recorded."""
+        runs = {}
+        for record in sorted((self.settings.work / "parity").glob("*.json")):
+            with contextlib.suppress(OSError, ValueError):
+                runs[record.stem] = json.loads(record.read_text("utf-8"))
+        return runs
+
+    def doubts(self, name: str) -> tuple[str, ...]:
+        """Say what speaks against giving traffic to a function, in words for the user."""
+        doubts = []
+        last = self.parity_runs().get(name)
+        if not last:
+            doubts.append("parity was not checked: run `unlith parity`")
+        elif last.get("verdict") != "same":
+            doubts.append(f"the last parity run said: {last.get('verdict')}")
+        elif last.get("bundle") != self.bundler.build_function(name).sha256:
+            doubts.append("the last parity run was on other code: run `unlith parity` again")
+        return tuple(doubts)
+
+    def shadow_counts(self) -> dict[str, dict[str, int]]:
+        """Count what the facade compared in shadow phases, by function."""
+        return {}
+
+    # Private
+
+    @property
+    def _cloud_folder(self) -> Path:
+        return self.settings.work / "local-cloud"
+
+    def _check(self, stage: str) -> None:
+        if stage != "local":
+            raise UsageError(
+                f"no stage {stage!r}: only `local` can be deployed to for now",
+                hint="unlith deploy local",
+            )
