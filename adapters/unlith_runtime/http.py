@@ -1,0 +1,198 @@
+"""One request and one response, whatever the event was: the whole monolith and functions share it.
+
+Values only: no I/O, no Flask, no Werkzeug, and nothing imported that is slow to import.
+WSGI's strings are bytes seen through latin-1 (PEP 3333, https://peps.python.org/pep-3333/);
+``path_info``, ``script_name`` and ``query_string`` are such strings, everything else is text.
+"""
+
+from __future__ import annotations
+
+from binascii import b2a_base64, unhexlify
+
+# RFC 9110, 15: what a status means, for gateways that want words and for apps that give none.
+_REASONS = {
+    200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 206: "Partial Content",
+    301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
+    307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request",
+    401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+    406: "Not Acceptable", 409: "Conflict", 410: "Gone", 412: "Precondition Failed",
+    413: "Content Too Large", 415: "Unsupported Media Type", 416: "Range Not Satisfiable",
+    418: "I'm a teapot", 421: "Misdirected Request", 422: "Unprocessable Content",
+    428: "Precondition Required", 429: "Too Many Requests", 500: "Internal Server Error",
+    501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
+    504: "Gateway Timeout",
+}  # fmt: skip
+_CLASSES = ("Unknown", "Informational", "Success", "Redirection", "Client Error", "Server Error")
+
+
+class Request:
+    """One HTTP request as the client sent it, as far as the gateway lets us know.
+
+    ``headers`` keep their spelling, order and repeats. ``path`` is text, ``path_info`` the same
+    path as WSGI wants it. ``scheme``, ``host`` and ``port`` are those of the public address.
+    """
+
+    __slots__ = (
+        "body",
+        "client_address",
+        "context",
+        "default_host",
+        "default_scheme",
+        "event",
+        "headers",
+        "method",
+        "path_info",
+        "query_string",
+        "script_name",
+    )
+
+    def __init__(
+        self,
+        method: str,
+        path_info: str,
+        query_string: str = "",
+        headers: list[tuple[str, str]] | None = None,
+        body: bytes = b"",
+        *,
+        script_name: str = "",
+        scheme: str = "https",
+        host: str = "",
+        client_address: str = "",
+        event: object = None,
+        context: object = None,
+    ) -> None:
+        """*scheme* and *host* are for requests whose headers name none."""
+        self.method = method
+        self.path_info = path_info
+        self.query_string = query_string
+        self.headers = [] if headers is None else headers
+        self.body = body
+        self.script_name = script_name
+        self.default_scheme = scheme
+        self.default_host = host
+        self.client_address = client_address
+        self.event = event
+        self.context = context
+
+    @property
+    def path(self) -> str:
+        """Give the decoded path as text; bytes that are not UTF-8 become U+FFFD."""
+        raw = self.path_info
+        return raw if raw.isascii() else raw.encode("latin-1").decode("utf-8", "replace")
+
+    def header(self, name: str, default: str = "") -> str:
+        """Give a header's value, repeats joined as the protocol says, or *default*."""
+        wanted = name.lower()
+        found = [value for spelled, value in self.headers if spelled.lower() == wanted]
+        return ("; " if wanted == "cookie" else ", ").join(found) if found else default
+
+    @property
+    def scheme(self) -> str:
+        """Give ``https`` or ``http`` as the gateway saw it."""
+        return public_scheme(self.header("x-forwarded-proto"), self.default_scheme)
+
+    @property
+    def host(self) -> str:
+        """Give the public host name, with its port if the client named one."""
+        return self.header("host") or self.default_host or "localhost"
+
+    @property
+    def port(self) -> int:
+        """Give the public port."""
+        return int(public_port(self.header("x-forwarded-port"), self.host, self.scheme))
+
+
+class Response:
+    """One HTTP response; ``headers`` keep order and repeats, values are WSGI's latin-1 strings."""
+
+    __slots__ = ("body", "headers", "reason", "status")
+
+    def __init__(
+        self,
+        status: int,
+        headers: list[tuple[str, str]] | None = None,
+        body: bytes = b"",
+        reason: str = "",
+    ) -> None:
+        """An empty *reason* means the standard one."""
+        self.status = status
+        self.headers = [] if headers is None else headers
+        self.body = body
+        self.reason = reason
+
+    @property
+    def status_line(self) -> str:
+        """Give e.g. ``404 Not Found``."""
+        return f"{self.status} {self.reason or reason_of(self.status)}"
+
+
+def reason_of(status: int) -> str:
+    """Give the standard reason phrase, or the name of the status's class."""
+    return _REASONS.get(status) or _CLASSES[status // 100 if 100 <= status < 600 else 0]
+
+
+def may_have_body(method: str, status: int) -> bool:
+    """Say whether such an answer has a body on the wire (RFC 9110, 6.4.1)."""
+    return method != "HEAD" and status >= 200 and status != 204 and status != 304
+
+
+def public_scheme(forwarded: str, default: str) -> str:
+    """Give the scheme; of several, the last was written by the gateway itself."""
+    scheme = (
+        forwarded.rpartition(",")[2].strip().lower() if "," in forwarded else forwarded.lower()
+    )
+    return scheme if scheme in ("https", "http") else default
+
+
+def public_port(forwarded: str, host: str, scheme: str) -> str:
+    """Give the port the client used: the gateway's word, else the host's, else the scheme's."""
+    port = forwarded.rpartition(",")[2].strip() if "," in forwarded else forwarded
+    if not (port.isascii() and port.isdecimal()):
+        port = host.rpartition(":")[2]
+    if port.isascii() and port.isdecimal() and len(port) < 6:
+        return port
+    return "80" if scheme == "http" else "443"
+
+
+def latin1(text: str) -> str:
+    """Give *text*'s UTF-8 bytes as the latin-1 string WSGI carries bytes in."""
+    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def unquoted(path: str) -> str:
+    """Decode ``%xx`` once, as latin-1; a ``%`` that starts no byte stays as it is."""
+    path = latin1(path)
+    if "%" not in path:
+        return path
+    first, *rest = path.split("%")
+    pieces = [first]
+    for piece in rest:
+        try:
+            byte = unhexlify(piece[:2] or "-")
+        except ValueError:
+            pieces.append("%" + piece)
+        else:
+            pieces.append(byte.decode("latin-1") + piece[2:])
+    return "".join(pieces)
+
+
+def quoted(text: str, keep: str = "-._~!*'()") -> str:
+    """Percent-encode *text* for a query: letters, digits and *keep* stay (RFC 3986, 2.3)."""
+    if text.isascii() and text.isalnum():
+        return text
+    return "".join(
+        chr(byte) if byte < 128 and (chr(byte).isalnum() or chr(byte) in keep) else f"%{byte:02X}"
+        for byte in text.encode("utf-8", "surrogatepass")
+    )
+
+
+def as_text(body: bytes) -> tuple[str, bool]:
+    """Give the body as JSON can carry it, and whether that is base64.
+
+    Gateways turn the answer's text into UTF-8 again. So bytes that are valid UTF-8 arrive
+    unchanged as text, whatever their type says, and all others must be base64.
+    """
+    try:
+        return body.decode(), False
+    except UnicodeDecodeError:
+        return b2a_base64(body, newline=False).decode("ascii"), True
