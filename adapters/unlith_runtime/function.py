@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlunsplit
 
+from unlith_runtime.errors import BadEvent
+from unlith_runtime.events import clean_base_path, is_warm_up, kind_of
+from unlith_runtime.limits import within_limit
 from unlith_runtime.problems import (
     HTTPException,
     InternalServerError,
@@ -19,6 +22,7 @@ from unlith_runtime.problems import (
 )
 from unlith_runtime.rules import Matcher, RequestRedirect, Rule
 from unlith_runtime.web import Context, DefaultJSONProvider, Response, answer_of, context
+from unlith_runtime.wsgi import environ_of, serve
 
 if TYPE_CHECKING:
     import logging
@@ -43,6 +47,7 @@ DEFAULTS: dict[str, Any] = {
 }
 """Flask's defaults of the settings that matter here; a lifetime is in seconds."""
 
+Handler = Callable[[Any, Any], Any]
 Hooks = Mapping[str, Mapping[str, Sequence[Callable[..., Any]]]]
 """By kind, then by scope (empty for the app, else a blueprint's full name), in Flask's order."""
 
@@ -248,11 +253,24 @@ class Function:
             hook(error)
 
 
-def make_handler(function: Function, **options: Any) -> Callable[[Any, Any], Any]:
-    """Give the Lambda handler of a function: the adapter that serves the whole monolith too."""
-    from unlith_runtime.whole import make_handler as adapted  # it may be heavier
+def make_handler(function: Function, *, base_path: str | None = None) -> Handler:
+    """Give the Lambda handler of a function, behind the adapter of the whole monolith.
 
-    handler: Callable[[Any, Any], Any] = adapted(function, **options)
+    *base_path* is the path prefix of the public address; None: the stage, as the event tells.
+    """
+    prefix = clean_base_path(base_path)
+
+    def handler(event: Any, lambda_context: Any) -> Any:
+        try:
+            kind = kind_of(event)
+        except BadEvent:
+            if is_warm_up(event):
+                return {"statusCode": 204, "body": ""}
+            raise
+        request = kind.request(event, lambda_context, prefix)
+        answer = kind.response(serve(function, environ_of(request)), event)
+        return within_limit(answer, request, kind)
+
     return handler
 
 

@@ -38,6 +38,10 @@ PHRASES = {
 }
 
 
+made: list[Any] = []
+"""The class of answers, and what makes redirects: ``response`` puts them here at import."""
+
+
 class HTTPException(Exception):
     """An answer that is raised; becomes its error page unless a handler takes it."""
 
@@ -71,9 +75,7 @@ class HTTPException(Exception):
     def get_response(self, environ: Any = None, scope: Any = None) -> Any:
         if self.response is not None:
             return self.response
-        from unlith_runtime.response import Response  # it imports this module
-
-        return Response(self.get_body(environ), self.code, self.get_headers(environ))
+        return made[0](self.get_body(environ), self.code, self.get_headers(environ))
 
     def __str__(self) -> str:
         return f"{self.code or '???'} {self.name}: {self.description}"

@@ -6,6 +6,7 @@ https://github.com/pallets/werkzeug/tree/3.1.x. Ranges are not here.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from unlith_runtime import problems, urls
 from unlith_runtime.fields import (
     ETags,
     dump_cookie,
+    escape,
     http_date,
     is_modified,
     parse_date,
@@ -247,9 +249,7 @@ class Response:
         if not (force or self.is_json):
             return None
         try:
-            from unlith_runtime.web import current_app  # it imports this module
-
-            return current_app.json.loads(self.get_data())
+            return json.loads(self.get_data())
         except ValueError:
             if not silent:
                 raise
@@ -329,3 +329,20 @@ class _Closing:
 
     def close(self) -> None:
         self._response.close()
+
+
+def redirect(location: str, code: int = 302, Response: Any = None) -> Any:
+    """Give an answer that sends the client elsewhere."""
+    shown = escape(location)
+    answer = (Response or globals()["Response"])(
+        "<!doctype html>\n<html lang=en>\n<title>Redirecting...</title>\n"
+        "<h1>Redirecting...</h1>\n<p>You should be redirected automatically to the target URL: "
+        f'<a href="{shown}">{shown}</a>. If not, click the link.\n',
+        code,
+        mimetype="text/html",
+    )
+    answer.headers["Location"] = location
+    return answer
+
+
+problems.made[:] = [Response, redirect]

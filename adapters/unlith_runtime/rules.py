@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from unlith_runtime.problems import HTTPException, MethodNotAllowed, NotFound
+from unlith_runtime.problems import HTTPException, MethodNotAllowed, NotFound, made
 
 _PART = re.compile(
     r"(?P<slash>/)|(?P<static>[^</]+)"
@@ -38,9 +38,7 @@ class RequestRedirect(HTTPException):
         self.new_url = new_url
 
     def get_response(self, environ: Any = None, scope: Any = None) -> Any:
-        from unlith_runtime.web import redirect  # it imports this module's callers
-
-        return redirect(self.new_url, 308)
+        return made[1](self.new_url, 308)
 
 
 class BaseConverter:

@@ -15,11 +15,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from unlith_runtime import problems
-from unlith_runtime.fields import escape, http_date
+from unlith_runtime.fields import http_date
 from unlith_runtime.fields import parse_date as parse_date
 from unlith_runtime.problems import HTTPException, default_exceptions
 from unlith_runtime.request import Request
 from unlith_runtime.response import Response as Response
+from unlith_runtime.response import redirect as redirect
 from unlith_runtime.rules import BaseConverter as BaseConverter
 from unlith_runtime.rules import ValidationError as ValidationError
 from unlith_runtime.values import Headers
@@ -146,20 +147,6 @@ def abort(code: Any, *args: Any, **options: Any) -> NoReturn:
     if code not in default_exceptions:
         raise LookupError(f"no exception for {code!r}")
     raise default_exceptions[code](*args, **options)
-
-
-def redirect(location: str, code: int = 302, Response: Any = None) -> Any:
-    """Give an answer that sends the client elsewhere."""
-    shown = escape(location)
-    answer = (Response or globals()["Response"])(
-        "<!doctype html>\n<html lang=en>\n<title>Redirecting...</title>\n"
-        "<h1>Redirecting...</h1>\n<p>You should be redirected automatically to the target URL: "
-        f'<a href="{shown}">{shown}</a>. If not, click the link.\n',
-        code,
-        mimetype="text/html",
-    )
-    answer.headers["Location"] = location
-    return answer
 
 
 def jsonify(*args: Any, **options: Any) -> Any:
