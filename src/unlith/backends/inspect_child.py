@@ -26,8 +26,10 @@ class NoApp(Exception):
     """There is no Flask app at the target."""
 
 
-def load_app(target: str) -> Any:
-    """Import ``module``, ``module:name`` or ``module:factory()`` and give the Flask app.
+def load_app(target: str) -> tuple[Any, str]:
+    """Import ``module``, ``module:name`` or ``module:factory()``.
+
+    Gives the Flask app, and the target in full: with its name, and brackets for a factory.
 
     Raises:
         NoApp: in words for the user, if there is no Flask app at the target.
@@ -36,20 +38,20 @@ def load_app(target: str) -> Any:
     module = importlib.import_module(module_name)
     from flask import Flask
 
-    if not name:
-        name = _app_name(module, Flask)
-    called = name.endswith("()")
+    name = name or _app_name(module, Flask)
     thing: Any = module
     for part in name.removesuffix("()").split("."):
         thing = getattr(thing, part, _MISSING)
         if thing is _MISSING:
             raise NoApp(f"module {module_name!r} has no {name.removesuffix('()')!r}")
-    if called or (not isinstance(thing, Flask) and inspect.isroutine(thing)):
+    if not isinstance(thing, Flask) and inspect.isroutine(thing):
+        name = name.removesuffix("()") + "()"
+    if name.endswith("()"):
         thing = thing()
-    thing = _inner_flask(thing, Flask)
-    if not isinstance(thing, Flask):
-        raise NoApp(f"{target!r} is {type(thing).__name__}, not a Flask app")
-    return thing
+    app = _inner_flask(thing, Flask)
+    if not isinstance(app, Flask):
+        raise NoApp(f"{target!r} is {type(app).__name__}, not a Flask app")
+    return app, f"{module_name}:{name}"
 
 
 def _app_name(module: Any, flask_class: type) -> str:
@@ -104,7 +106,8 @@ def main() -> None:
         sys.path[:0] = job["paths"]
         answer: dict[str, Any]
         try:
-            answer = {"ok": survey(load_app(job["target"]), job["target"], job["roots"])}
+            app, target = load_app(job["target"])
+            answer = {"ok": survey(app, target, job["roots"])}
         except NoApp as error:
             answer = {"error": "target", "message": str(error), "traceback": ""}
         except BaseException as error:

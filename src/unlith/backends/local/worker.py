@@ -154,14 +154,11 @@ def _plain(answer: Any) -> Any:
         # What Lambda's client sees has been through JSON: tuples are lists, keys are strings.
         text = json.dumps(answer)
     except Exception as error:
-        raise handlers.Fault(
-            "Runtime.MarshalError", f"Unable to marshal response: {error}"
-        ) from None
+        message = f"Unable to marshal response: {error}"
+        raise handlers.Fault("Runtime.MarshalError", message) from None
     if len(text) > PAYLOAD_LIMIT:
-        raise handlers.Fault(
-            "Function.ResponseSizeTooLarge",
-            f"Response payload size exceeded maximum allowed payload size ({PAYLOAD_LIMIT} bytes).",
-        )
+        message = "Response payload size exceeded maximum allowed payload size "
+        raise handlers.Fault("Function.ResponseSizeTooLarge", f"{message}({PAYLOAD_LIMIT} bytes).")
     return json.loads(text)
 
 

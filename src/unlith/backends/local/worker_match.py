@@ -14,18 +14,26 @@ from urllib.parse import unquote_to_bytes
 
 def match_of(handler: Any, asked: dict[str, str]) -> dict[str, str]:
     """Give outcome, endpoint, rule and method for a request to the handler's app."""
-    app = _flask_of(handler)
-    if app is None:
+    outermost = _wsgi_app_of(handler)
+    if outermost is None:
         return {"outcome": "unknown"}
-    return _match(app, getattr(handler, "app", app), asked)
+    return _match(_flask_of(outermost), outermost, asked)
 
 
 # Private
 
 
-def _flask_of(handler: Any) -> Any:
-    """Give the Flask app behind a handler, below any middleware, or None."""
-    thing = getattr(handler, "app", handler)
+def _wsgi_app_of(handler: Any) -> Any:
+    """Give the WSGI app a handler serves: its attribute ``app``, or what it closes over."""
+    cells = getattr(handler, "__closure__", None) or ()
+    for cell in (getattr(handler, "app", None), *(c.cell_contents for c in cells), handler):
+        if callable(cell) and _flask_of(cell) is not None:
+            return cell
+    return None
+
+
+def _flask_of(thing: Any) -> Any:
+    """Give the Flask app below any middleware, or None."""
     for _ in range(8):
         if hasattr(thing, "url_map") and hasattr(thing, "create_url_adapter"):
             return thing
