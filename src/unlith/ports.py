@@ -88,8 +88,8 @@ class Session(Protocol):
         """Call the handler with an event."""
         ...
 
-    def match(self, method: str, path: str, query: str, host: str) -> Match:
-        """Say which rule Flask would choose, in this copy (whole handlers only)."""
+    def match(self, event: Json) -> Match:
+        """Say which rule Flask would choose for an event, in this copy (whole handlers only)."""
         ...
 
     def close(self) -> None:
@@ -108,8 +108,8 @@ class FunctionHost(Protocol):
         """Call the handler with an event; what it raises is in the Invocation, never raised."""
         ...
 
-    def match(self, method: str, path: str, query: str, host: str) -> Match:
-        """Say which rule Flask would choose (whole handlers only). *path* is percent-encoded.
+    def match(self, event: Json) -> Match:
+        """Say which rule Flask would choose for an event (whole handlers only).
 
         Raises: FunctionFailed if the process died.
         """

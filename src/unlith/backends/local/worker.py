@@ -112,12 +112,12 @@ class Environment:
 
     def do(self, message: dict[str, Any]) -> dict[str, object]:
         """Carry out a command."""
-        if message["do"] == "match":
-            return {"match": self._match(message)}
         if message["do"] == "call":
             return self._timed(lambda: self._handler() and None)
         job = self._job
         context = Context(job["name"], message.get("id", "local"), job["timeout_s"])
+        if message["do"] == "match":
+            return {"match": self._match(message["event"], context)}
         return self._timed(lambda: self._handler(message["event"], context))
 
     # Private
@@ -142,10 +142,10 @@ class Environment:
         for thread in set(threading.enumerate()) - before:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _match(self, message: dict[str, Any]) -> dict[str, str]:
+    def _match(self, event: object, context: Context) -> dict[str, str]:
         if self._matching is None:
             self._matching = sibling("worker_match")
-        matched: dict[str, str] = self._matching.match_of(self._handler, message)
+        matched: dict[str, str] = self._matching.match_of(self._handler, event, context)
         return matched
 
 
