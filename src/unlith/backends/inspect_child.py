@@ -26,8 +26,10 @@ class NoApp(Exception):
     """There is no Flask app at the target."""
 
 
-def load_app(target: str) -> Any:
+def load_app(target: str) -> tuple[Any, str]:
     """Import ``module``, ``module:name`` or ``module:factory()`` and give the Flask app.
+
+    With it comes the target in full, ``module:name`` or ``module:factory()``.
 
     Raises:
         NoApp: in words for the user, if there is no Flask app at the target.
@@ -45,11 +47,11 @@ def load_app(target: str) -> Any:
         if thing is _MISSING:
             raise NoApp(f"module {module_name!r} has no {name.removesuffix('()')!r}")
     if called or (not isinstance(thing, Flask) and inspect.isroutine(thing)):
-        thing = thing()
+        thing, called = thing(), True
     thing = _inner_flask(thing, Flask)
     if not isinstance(thing, Flask):
         raise NoApp(f"{target!r} is {type(thing).__name__}, not a Flask app")
-    return thing
+    return thing, f"{module_name}:{name.removesuffix('()')}{'()' * called}"
 
 
 def _app_name(module: Any, flask_class: type) -> str:
@@ -104,7 +106,9 @@ def main() -> None:
         sys.path[:0] = job["paths"]
         answer: dict[str, Any]
         try:
-            answer = {"ok": survey(load_app(job["target"]), job["target"], job["roots"])}
+            app, loaded = load_app(job["target"])
+            answer = {"ok": survey(app, job["target"], job["roots"])}
+            answer["ok"]["facts"]["load_target"] = loaded
         except NoApp as error:
             answer = {"error": "target", "message": str(error), "traceback": ""}
         except BaseException as error:
