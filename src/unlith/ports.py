@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from unlith.domain.exchange import Effect
+from unlith.domain.exchange import Effect, HttpRequest, Observation
 from unlith.domain.extraction import Carried
 from unlith.domain.function import FunctionInfo, Level
 from unlith.domain.routing import RoutingTable
@@ -62,7 +62,8 @@ class FunctionSpec:
     ``environ`` is added to a minimal environment. With ``isolated`` the process sees neither
     site-packages nor the user's environment: what it needs must be in *paths* (a bundle).
     ``timeout_s`` bounds the import and each invocation. After an invocation the process waits
-    up to ``settle_s`` for threads that it started.
+    up to ``settle_s`` for threads that it started. With ``offline`` connections beyond this
+    machine are refused.
     """
 
     name: str
@@ -73,6 +74,7 @@ class FunctionSpec:
     isolated: bool = False
     timeout_s: float = 60.0
     settle_s: float = 0.0
+    offline: bool = False
 
 
 class AppInspector(Protocol):
@@ -256,7 +258,8 @@ class Clock(Protocol):
 class StateStore(Protocol):
     """The state a side writes to: SQLite files and other files below some paths.
 
-    A *snapshot* is an opaque token for the state as it was.
+    A *snapshot* is an opaque token for the state as it was; another store of the same paths can
+    be restored to it too.
     """
 
     def snapshot(self) -> object:
@@ -264,11 +267,30 @@ class StateStore(Protocol):
         ...
 
     def restore(self, snapshot: object) -> None:
-        """Put the state back to a snapshot."""
+        """Put the state back to a snapshot; nobody may have its files open."""
         ...
 
-    def effects_since(self, snapshot: object) -> tuple[Effect, ...]:
-        """Give what was written since a snapshot: row and file deltas in a stable order."""
+    def changes(self) -> tuple[Effect, ...]:
+        """Give what was written since the last restore or the last call, in a stable order.
+
+        Raises: OutsideError if the state cannot be read.
+        """
+        ...
+
+
+class ParitySide(Protocol):
+    """One side of a comparison: the same state before each session, fresh processes."""
+
+    def begin(self) -> None:
+        """Put the state back and start fresh copies. Raises: FunctionFailed; OutsideError."""
+        ...
+
+    def exchange(self, request: HttpRequest) -> Observation:
+        """Give what this side does with a request. Raises: OutsideError; FunctionFailed."""
+        ...
+
+    def end(self) -> None:
+        """End the session's copies; never raises."""
         ...
 
 

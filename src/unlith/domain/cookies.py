@@ -103,9 +103,11 @@ class CookieJar:
             changed = value[:middle] + other + value[middle + 1 :]
             self._kept[key] = replace(kept, cookie=replace(kept.cookie, value=changed))
 
-    def clear(self) -> None:
-        """Forget every cookie."""
-        self._kept.clear()
+    def copy(self) -> CookieJar:
+        """Give a jar with the same cookies."""
+        other = CookieJar()
+        other._kept = dict(self._kept)
+        return other
 
 
 # Private

@@ -98,6 +98,7 @@ class Worker:
             "paths": [str(path) for path in spec.paths],
             "timeout_s": spec.timeout_s,
             "settle_s": spec.settle_s,
+            "offline": spec.offline,
         }
         try:
             answer = self._wire.ask(json.dumps(job).encode(), spec.timeout_s)

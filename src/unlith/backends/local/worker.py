@@ -12,6 +12,7 @@ no ordinary program handles, ends a process.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import gc
 import importlib.util
@@ -172,6 +173,23 @@ def hold_on_to(lifeline: int) -> None:
         os._exit(0)
 
 
+def refuse_far(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuse connections and look-ups beyond this machine (an audit hook).
+
+    Libraries that open sockets in C are not seen by it.
+    """
+    if event in ("socket.connect", "socket.sendto"):
+        address = arguments[-1]
+        host = address[0] if isinstance(address, tuple) else ""
+    elif event == "socket.getaddrinfo":
+        host = arguments[0] or ""
+    else:
+        return
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+    if name and name not in ("localhost", "::1", "0.0.0.0") and not name.startswith("127."):  # noqa: S104  # compared, not bound
+        raise OSError(errno.ENETUNREACH, f"no way to {name} while sides are compared")
+
+
 def unforkable(own: set[int]) -> str:
     """Say why copies of this process would not be independent of each other, or nothing."""
     others = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
@@ -250,6 +268,8 @@ def main() -> None:
     job, _ = channel.receive()
     sys.argv = [job["handler"]]
     sys.path[:0] = job["paths"]
+    if job["offline"]:
+        sys.addaudithook(refuse_far)
     try:
         handler = handlers.load(job["handler"])
     except Exception as error:
