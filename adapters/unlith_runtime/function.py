@@ -7,6 +7,7 @@ monolith does and cannot differ from it there. Order and rules are those of flas
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,7 @@ from urllib.parse import quote, urlunsplit
 from unlith_runtime.errors import BadEvent
 from unlith_runtime.events import clean_base_path, is_warm_up, kind_of
 from unlith_runtime.limits import within_limit
-from unlith_runtime.problems import (
-    HTTPException,
-    InternalServerError,
-    MisdirectedRequest,
-)
+from unlith_runtime.problems import HTTPException, InternalServerError
 from unlith_runtime.rules import Matcher, RequestRedirect, Rule
 from unlith_runtime.web import Context, DefaultJSONProvider, Response, answer_of, context
 from unlith_runtime.wsgi import environ_of, serve
@@ -142,6 +139,8 @@ class Function:
 
             held.kept_session = open_session(self.config, held.request.cookies)
         self._route(held.request)
+        if held.request.url_rule is not None and held.request.endpoint not in self._views:
+            return misdirected(held.request.method, held.request.path)
         try:
             value = self._before(held)
             if value is None:
@@ -160,8 +159,6 @@ class Function:
 
     def _before(self, held: Context) -> Any:
         request = held.request
-        if request.url_rule is not None and request.endpoint not in self._views:
-            raise MisdirectedRequest
         scopes = ("", *reversed(request.blueprints))
         for hook in self._of("url_value_preprocessor", scopes):
             hook(request.endpoint, request.view_args)
@@ -253,6 +250,15 @@ class Function:
             hook(error)
 
 
+def misdirected(method: str, path: str) -> Response:
+    """Give the answer to a request that is the monolith's to answer."""
+    told = {
+        "error": "misdirected_request",
+        "message": f"this function does not serve {method} {path}",
+    }
+    return Response(json.dumps(told) + "\n", 421, mimetype="application/json")
+
+
 def make_handler(function: Function, *, base_path: str | None = None) -> Handler:
     """Give the Lambda handler of a function, behind the adapter of the whole monolith.
 
@@ -281,7 +287,7 @@ def _secrets(variable: str) -> dict[str, Any]:
             f"this function reads the session: set {variable} to the monolith's secret key"
         )
     older = os.environ.get(f"{variable}_FALLBACKS", "")
-    return {"SECRET_KEY": key, "SECRET_KEY_FALLBACKS": older.split() or None}
+    return {"SECRET_KEY": key, "SECRET_KEY_FALLBACKS": older.split()}
 
 
 def _redirected(request: Any, path: str, function: Function) -> str:

@@ -7,6 +7,7 @@ function starts as slowly as the whole monolith; it only keeps to its routes.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -33,26 +34,30 @@ def make_handler(
     unknown = wanted - set(flask_app.view_functions)
     if unknown:
         raise BadTarget(f"{target!r} has no endpoint {', '.join(sorted(unknown))}")
-    flask_app.before_request_funcs.setdefault(None, []).insert(0, _guard(wanted))
+    flask_app.full_dispatch_request = _guarded(flask_app, wanted)
     return adapted(app, **options)
 
 
 # Private
 
 
-def _guard(endpoints: frozenset[str]) -> Callable[[], Any]:
+def _guarded(app: Any, endpoints: frozenset[str]) -> Callable[[], Any]:
+    # Between matching and the first hook: no hook of the app runs for another's request.
+    dispatch = app.full_dispatch_request
     # The app has imported Flask; this module must not.
     request = sys.modules["flask"].request
 
-    def only_own_endpoints() -> Any:
+    def dispatch_own() -> Any:
         if request.endpoint is None or request.endpoint in endpoints:
-            return None
-        return {
+            return dispatch()
+        told = {
             "error": "misdirected_request",
             "message": f"this function does not serve {request.method} {request.path}",
-        }, 421
+        }
+        body = json.dumps(told) + "\n"
+        return app.response_class(body, 421, mimetype="application/json")
 
-    return only_own_endpoints
+    return dispatch_own
 
 
 def _inner(app: Any) -> Any:

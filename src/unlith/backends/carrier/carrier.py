@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from unlith.backends.carrier.environ import variables
+from unlith.backends.carrier.project import Project
+from unlith.backends.carrier.pure import PureFunction
 from unlith.backends.carrier.slim import slim_files, slim_hooks
-from unlith.backends.source_tree import SourceTree
+from unlith.backends.import_scan import scan
+from unlith.backends.source_tree import RUNTIME, SourceTree
 from unlith.domain.extraction import Carried
 from unlith.domain.function import Level
 from unlith.domain.survey import Survey, SurveyedRule
@@ -27,7 +31,7 @@ class FileCarrier:
     ) -> Carried:
         """Give a function's files, or the blockers."""
         if level is Level.PURE:
-            raise NotImplementedError
+            return self._pure(survey, rules, name)
         return self._slim(survey, rules)
 
     # Private
@@ -43,6 +47,32 @@ class FileCarrier:
             hooks=slim_hooks(survey, rules),
             sources=self._digests(views),
         )
+
+    def _pure(self, survey: Survey, rules: tuple[SurveyedRule, ...], name: str) -> Carried:
+        project = Project(self._tree, self._settings.seams)
+        function = PureFunction(project, survey, name, self._shown)
+        files = function.files(rules)
+        return Carried(
+            files=files,
+            environ=self._environ(files, function.secret),
+            hooks=tuple(dict.fromkeys(function.hooks)),
+            omitted=tuple(sorted(function.omitted.items())),
+            sources=self._digests(function.modules),
+            blockers=function.blockers,
+        )
+
+    def _environ(self, files: Mapping[str, str], secret: str) -> tuple[str, ...]:
+        trees = [ast.parse(text) for text in files.values()]
+        names = {
+            target
+            for tree in trees
+            for found in scan(tree, "function", is_package=False).imports
+            for target in (found.module, *(f"{found.module}.{name}" for name in found.names))
+        }
+        closure = self._tree.closure(name for name in names if self._tree.find(name))
+        modules = [m for name in closure.modules if (m := self._tree.find(name)) and m.is_valid]
+        own = [m.tree for m in modules if m.name.partition(".")[0] != RUNTIME]
+        return tuple(sorted({*variables([*trees, *own]), *([secret] if secret else [])}))
 
     def _digests(self, modules: Iterable[str]) -> tuple[tuple[str, str], ...]:
         digests = {}
