@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from unlith.domain.exchange import Effect
+from unlith.domain.exchange import Effect, HttpRequest, Observation
 from unlith.domain.extraction import Carried
 from unlith.domain.function import FunctionInfo, Level
 from unlith.domain.routing import RoutingTable
@@ -42,8 +42,10 @@ class Invocation:
 class Match:
     """What Flask itself would do with a request.
 
-    ``route`` and ``endpoint`` are empty when no rule answers; ``outcome`` is then ``404``,
-    ``405`` or ``redirect``, and ``match`` otherwise.
+    ``outcome`` is ``match``, or why no rule answers: ``404``, ``405`` or another code,
+    ``redirect``, ``middleware`` (it answers before Flask is asked) or ``unknown`` (no Flask app);
+    ``endpoint`` and ``rule`` are empty then. ``method`` is the method as Flask sees it, which
+    middleware may have changed.
     """
 
     outcome: str
@@ -59,6 +61,9 @@ class FunctionSpec:
     ``paths`` go first on ``sys.path``, in order. ``cwd`` is the process's working directory.
     ``environ`` is added to a minimal environment. With ``isolated`` the process sees neither
     site-packages nor the user's environment: what it needs must be in *paths* (a bundle).
+    ``timeout_s`` bounds the import and each invocation. After an invocation the process waits
+    up to ``settle_s`` for threads that it started. With ``offline`` connections beyond this
+    machine are refused.
     """
 
     name: str
@@ -67,6 +72,9 @@ class FunctionSpec:
     cwd: Path
     environ: Mapping[str, str] = field(default_factory=dict)
     isolated: bool = False
+    timeout_s: float = 60.0
+    settle_s: float = 0.0
+    offline: bool = False
 
 
 class AppInspector(Protocol):
@@ -84,8 +92,12 @@ class Session(Protocol):
         """Call the handler with an event."""
         ...
 
+    def match(self, event: Json) -> Match:
+        """Say which rule Flask would choose for an event, in this copy (whole handlers only)."""
+        ...
+
     def close(self) -> None:
-        """End this copy."""
+        """End this copy; never raises, may be called twice."""
         ...
 
 
@@ -100,8 +112,15 @@ class FunctionHost(Protocol):
         """Call the handler with an event; what it raises is in the Invocation, never raised."""
         ...
 
-    def match(self, method: str, path: str, query: str, host: str) -> Match:
-        """Say which rule Flask would choose (whole handlers only). *path* is percent-encoded."""
+    def match(self, event: Json) -> Match:
+        """Say which rule Flask would choose for an event (whole handlers only).
+
+        Raises: FunctionFailed if the process died.
+        """
+        ...
+
+    def call(self) -> Invocation:
+        """Call the handler without arguments, in a copy that ends afterwards."""
         ...
 
     def session(self) -> Session:
@@ -239,7 +258,8 @@ class Clock(Protocol):
 class StateStore(Protocol):
     """The state a side writes to: SQLite files and other files below some paths.
 
-    A *snapshot* is an opaque token for the state as it was.
+    A *snapshot* is an opaque token for the state as it was; another store of the same paths can
+    be restored to it too.
     """
 
     def snapshot(self) -> object:
@@ -247,11 +267,30 @@ class StateStore(Protocol):
         ...
 
     def restore(self, snapshot: object) -> None:
-        """Put the state back to a snapshot."""
+        """Put the state back to a snapshot; nobody may have its files open."""
         ...
 
-    def effects_since(self, snapshot: object) -> tuple[Effect, ...]:
-        """Give what was written since a snapshot: row and file deltas in a stable order."""
+    def changes(self) -> tuple[Effect, ...]:
+        """Give what was written since the last restore or the last call, in a stable order.
+
+        Raises: OutsideError if the state cannot be read.
+        """
+        ...
+
+
+class ParitySide(Protocol):
+    """One side of a comparison: the same state before each session, fresh processes."""
+
+    def begin(self) -> None:
+        """Put the state back and start fresh copies. Raises: FunctionFailed; OutsideError."""
+        ...
+
+    def exchange(self, request: HttpRequest) -> Observation:
+        """Give what this side does with a request. Raises: OutsideError; FunctionFailed."""
+        ...
+
+    def end(self) -> None:
+        """End the session's copies; never raises."""
         ...
 
 

@@ -134,7 +134,10 @@ def test_an_unknown_route_gets_the_nearest_ones_as_hint(tmp_path: Path) -> None:
     ],
 )
 def test_every_usual_way_to_name_an_app_works(tmp_path: Path, text: str, target: str) -> None:
-    assert inspect(tmp_path, text, target).rules
+    survey = inspect(tmp_path, text, target)
+
+    assert survey.rules
+    assert survey.target.startswith("app:")
 
 
 @pytest.mark.parametrize(

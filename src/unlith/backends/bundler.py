@@ -54,13 +54,13 @@ class ZipBundler:
         What the app imported when it was surveyed is in it too: imports that no reader of
         source can follow are then no surprise on Lambda.
         """
-        module = self._settings.app.partition(":")[0]
-        entries = [module, *self._survey().modules, "unlith_runtime.whole"]
+        survey = self._survey()
+        entries = [survey.target.partition(":")[0], *survey.modules, "unlith_runtime.whole"]
         closure = self._tree.closure(entries, include=self._settings.include)
         handler = (
             '"""The whole monolith behind the Lambda adapter."""\n\n'
             "from unlith_runtime.whole import make_handler\n\n"
-            f"handler = make_handler({self._settings.app!r})\n"
+            f"handler = make_handler({survey.target!r})\n"
         )
         extra = {f"{WHOLE_MODULE}.py": handler.encode()}
         return self._build(WHOLE, f"{WHOLE_MODULE}.handler", closure, extra)

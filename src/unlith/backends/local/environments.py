@@ -1,0 +1,236 @@
+"""The parent's end of a worker: starts it, asks it for copies, talks to each copy.
+
+Nothing here is shared between threads without a lock: an environment does one thing at a time,
+and commands to the process that forks are serialised. Ends of sockets and pipes that children
+must not have are never inherited (Python's default), so that cutting a lifeline is seen at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from unlith.backends.local.wire import Gone, Log, Wire
+from unlith.errors import FunctionFailed
+from unlith.ports import FunctionError, FunctionSpec, Invocation, Json
+
+SCRIPT = Path(__file__).with_name("worker.py")
+PAYLOAD_LIMIT = 6_291_556
+"""The most bytes an event or an answer may have as JSON (AWS: 6 MB for synchronous calls)."""
+
+
+class Worker:
+    """The process that imported the handler."""
+
+    def __init__(self, spec: FunctionSpec) -> None:
+        self._spec, self._lock = spec, threading.Lock()
+        self.log, self._wire = Log(), Wire()
+        self.unforkable = ""
+        self._process = self._spawn()
+        self._wire.handed_over()
+        try:
+            self._import()
+        except BaseException:
+            self.close()
+            raise
+
+    def fork(self, wire: Wire, log: Log) -> int:
+        """Make a copy that talks over another wire; give its process id. Raises: Gone."""
+        descriptors = (*wire.descriptors, log.descriptor)
+        with self._lock:
+            answer = self._wire.ask(b'{"do":"fork"}', self._spec.timeout_s, descriptors)
+        return int(str(answer["pid"]))
+
+    def reap(self, pid: int) -> int | None:
+        """Wait for a copy that has ended; give its exit code, negative for a signal."""
+        with self._lock, contextlib.suppress(Gone, TimeoutError):
+            answer = self._wire.ask(json.dumps({"do": "reap", "pid": pid}).encode(), 10.0)
+            return int(str(answer["status"]))
+        return None
+
+    def ask(self, data: bytes) -> Json:
+        """Let the process itself do something. Raises: Gone; TimeoutError."""
+        return self._wire.ask(data, self._spec.timeout_s)
+
+    def close(self) -> int:
+        """End the process; give its exit code."""
+        self._wire.cut()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        status = self._process.wait()
+        with contextlib.suppress(OSError):
+            self.log.close()
+        return status
+
+    # Private
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        spec, (connection, lifeline) = self._spec, self._wire.descriptors
+        # -P: the script's folder must not be importable. -S, -s: neither must site-packages.
+        flags = ["-P", "-S", "-s"] if spec.isolated else ["-P"]
+        try:
+            return subprocess.Popen(
+                [sys.executable, *flags, "-u", str(SCRIPT), str(connection), str(lifeline)],
+                cwd=spec.cwd,
+                env=_environ(spec),
+                stdin=subprocess.DEVNULL,
+                stdout=self.log.descriptor,
+                stderr=self.log.descriptor,
+                pass_fds=(connection, lifeline),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise FunctionFailed(f"cannot start a process for {spec.name}: {error}") from None
+
+    def _import(self) -> None:
+        spec = self._spec
+        job = {
+            "name": spec.name,
+            "handler": spec.handler,
+            "paths": [str(path) for path in spec.paths],
+            "timeout_s": spec.timeout_s,
+            "settle_s": spec.settle_s,
+            "offline": spec.offline,
+        }
+        try:
+            answer = self._wire.ask(json.dumps(job).encode(), spec.timeout_s)
+        except TimeoutError:
+            raise FunctionFailed(
+                f"{spec.name} did not import within {spec.timeout_s:g} s", detail=self.log.take()
+            ) from None
+        except Gone:
+            output = self.log.take()
+            raise FunctionFailed(
+                f"{spec.name} ended its process at import", detail=output.rstrip()
+            ) from None
+        if "error" in answer:
+            error = error_of(answer["error"])
+            raise FunctionFailed(
+                f"{spec.name} does not import: {error.type}: {error.message}",
+                hint="the output below is the handler's own",
+                detail=("".join(error.trace) + self.log.take()).rstrip(),
+            )
+        self.unforkable = str(answer["unforkable"])
+
+
+class Environment:
+    """One execution environment: a copy of a worker, or a worker of its own.
+
+    It does one thing at a time. After ``is_alive`` turned false it must only be closed.
+    """
+
+    def __init__(self, worker: Worker, spec: FunctionSpec, *, is_own: bool) -> None:
+        self._worker, self._spec, self._is_own = worker, spec, is_own
+        self.is_alive = True
+        self._ask = worker.ask
+        self._log, self._pid = worker.log, 0
+        if not is_own:
+            self._wire, self._log = Wire(), Log()
+            try:
+                self._pid = worker.fork(self._wire, self._log)
+            except BaseException:
+                self._wire.cut()
+                self._log.close()
+                raise
+            finally:
+                self._wire.handed_over()
+            self._ask = self._ask_copy
+
+    def invoke(self, event: Json) -> Invocation:
+        """Call the handler with an event."""
+        data = json.dumps({"do": "invoke", "event": event}).encode()
+        if len(data) > PAYLOAD_LIMIT:
+            message = f"Request must be smaller than {PAYLOAD_LIMIT} bytes"
+            return Invocation(error=FunctionError("RequestTooLarge", message))
+        return self.do(data)
+
+    def do(self, data: bytes) -> Invocation:
+        """Carry out a command whose answer is an invocation's."""
+        started = time.monotonic()
+        try:
+            answer = self._ask(data)
+        except (TimeoutError, Gone) as error:
+            return self._failed(error, (time.monotonic() - started) * 1000)
+        return Invocation(
+            answer=answer.get("answer"),
+            error=error_of(answer["error"]) if "error" in answer else None,
+            log=self._log.take(),
+            duration_ms=float(str(answer.get("ms", 0.0))),
+        )
+
+    def ask(self, data: bytes) -> Json:
+        """Carry out a command of another kind. Raises: FunctionFailed."""
+        try:
+            return self._ask(data)
+        except (TimeoutError, Gone) as error:
+            failed = self._failed(error, 0.0)
+            said = failed.error.message if failed.error else ""
+            raise FunctionFailed(f"{self._spec.name}: {said}", detail=failed.log) from None
+
+    def close(self) -> int | None:
+        """End the copy; give its exit code, or None where nobody knows it."""
+        if not self.is_alive:
+            return None
+        self.is_alive = False
+        if self._is_own:
+            return self._worker.close()
+        self._wire.cut()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._pid, signal.SIGKILL)
+        status = self._worker.reap(self._pid)
+        self._log.close()
+        return status
+
+    # Private
+
+    def _ask_copy(self, data: bytes) -> Json:
+        return self._wire.ask(data, self._spec.timeout_s)
+
+    def _failed(self, error: Exception, took_ms: float) -> Invocation:
+        log = self._log.take()
+        if isinstance(error, TimeoutError):
+            self.close()
+            message = f"Task timed out after {self._spec.timeout_s:.2f} seconds"
+            return Invocation(
+                error=FunctionError("Sandbox.Timedout", message), log=log, duration_ms=took_ms
+            )
+        status = self.close()
+        if status is None or status == 0:
+            message = "Runtime exited without providing a reason"
+        elif status < 0:
+            message = f"Runtime exited with error: signal: {_signal_name(-status)}"
+        else:
+            message = f"Runtime exited with error: exit status {status}"
+        return Invocation(
+            error=FunctionError("Runtime.ExitError", message), log=log, duration_ms=took_ms
+        )
+
+
+def error_of(told: object) -> FunctionError:
+    """Give an error as a worker told it."""
+    assert isinstance(told, Mapping)
+    trace = tuple(str(line) for line in told.get("trace", ()))
+    return FunctionError(str(told["type"]), str(told["message"]), trace)
+
+
+def _signal_name(number: int) -> str:
+    return (signal.strsignal(number) or str(number)).lower()
+
+
+def _environ(spec: FunctionSpec) -> dict[str, str]:
+    if spec.isolated:
+        own = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        # No way to a developer's own credentials: neither in variables nor below HOME.
+        base = {**own, "HOME": str(spec.cwd), "TZ": "UTC"}
+    else:
+        base = dict(os.environ)
+    # A fixed seed: the order of a set must not make two copies of one program differ.
+    return {**base, "PYTHONHASHSEED": "0", **spec.environ}

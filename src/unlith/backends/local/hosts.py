@@ -1,0 +1,197 @@
+"""The ``FunctionHost`` port over worker processes, with Lambda's concurrency.
+
+An environment serves one invocation at a time; when all are busy another one is made, as a copy
+of the process as it was after import. Where copies would not be independent (threads, open files
+or connections after import) each environment imports the handler anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+
+from unlith.backends.local.environments import Environment, Worker
+from unlith.backends.local.wire import Gone
+from unlith.errors import FunctionFailed
+from unlith.ports import FunctionError, FunctionSpec, Invocation, Json, Match
+
+LIMIT = 64
+"""How many environments one host has at most; further calls wait for one of them."""
+
+
+class WorkerHost:
+    """Runs one handler; any number of threads may use it at once."""
+
+    def __init__(self, spec: FunctionSpec) -> None:
+        self.spec = spec
+        self._worker: Worker | None = None
+        self._starting = threading.Lock()
+        self._idle: list[Environment] = []
+        self._all: set[Environment] = set()
+        self._changed = threading.Lock()
+        self._slots = threading.BoundedSemaphore(LIMIT)
+        self._is_closed = False
+
+    def start(self) -> None:
+        """Import the handler.
+
+        Raises:
+            FunctionFailed: with the handler's own traceback in *detail*.
+        """
+        with self._starting:
+            if self._is_closed:
+                raise FunctionFailed(f"{self.spec.name} is shut down")
+            if self._worker is None:
+                self._worker = Worker(self.spec)
+
+    @property
+    def unforkable(self) -> str:
+        """Say why environments are not made by copying, or nothing."""
+        return self._worker.unforkable if self._worker else ""
+
+    def invoke(self, event: Json) -> Invocation:
+        """Call the handler with an event; its errors and its end are in the answer."""
+        try:
+            with self._environment() as environment:
+                return environment.invoke(event)
+        except FunctionFailed as failed:
+            trace = tuple(failed.detail.splitlines(keepends=True))
+            return Invocation(error=FunctionError("Runtime.InitError", failed.message, trace))
+
+    def match(self, event: Json) -> Match:
+        """Say which rule Flask would choose.
+
+        Raises:
+            FunctionFailed: if the process cannot start or died.
+        """
+        with self._environment() as environment:
+            return matched(environment, event)
+
+    def call(self) -> Invocation:
+        """Call the handler without arguments, in a copy that ends afterwards."""
+        environment = self._new()
+        try:
+            return environment.do(b'{"do":"call"}')
+        finally:
+            self._end(environment)
+
+    def session(self) -> WorkerSession:
+        """Give a fresh copy for one session of exchanges.
+
+        Raises:
+            FunctionFailed: if the handler does not import.
+        """
+        return WorkerSession(self, self._new())
+
+    def end(self, environment: Environment) -> None:
+        """End one environment."""
+        self._end(environment)
+
+    def close(self) -> None:
+        """End every process; never raises, may be called twice."""
+        with self._starting:
+            self._is_closed = True
+        with self._changed:
+            environments, self._all, self._idle = self._all, set(), []
+        for environment in environments:
+            environment.close()
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    # Private
+
+    @contextlib.contextmanager
+    def _environment(self) -> Iterator[Environment]:
+        with self._slots:
+            with self._changed:
+                environment = self._idle.pop() if self._idle else None
+            environment = environment or self._new()
+            try:
+                yield environment
+            finally:
+                with self._changed:
+                    is_kept = environment.is_alive and environment in self._all
+                    if is_kept:
+                        self._idle.append(environment)
+                if not is_kept:
+                    self._end(environment)
+
+    def _new(self) -> Environment:
+        self.start()
+        environment = self._made()
+        with self._changed:
+            if not self._is_closed:
+                self._all.add(environment)
+                return environment
+        environment.close()
+        raise FunctionFailed(f"{self.spec.name} is shut down")
+
+    def _made(self) -> Environment:
+        for _ in range(2):
+            worker = self._worker
+            if worker is None:
+                break
+            if worker.unforkable:
+                return Environment(Worker(self.spec), self.spec, is_own=True)
+            try:
+                return Environment(worker, self.spec, is_own=False)
+            except (Gone, TimeoutError):
+                # The process that forks is gone, e.g. killed for its memory: import anew.
+                with self._starting:
+                    if self._worker is worker and not self._is_closed:
+                        worker.close()
+                        self._worker = Worker(self.spec)
+        raise FunctionFailed(f"{self.spec.name}: its process cannot be copied")
+
+    def _end(self, environment: Environment) -> None:
+        with self._changed:
+            self._all.discard(environment)
+        environment.close()
+
+
+class WorkerSession:
+    """The ``Session`` port: one environment that nobody else uses."""
+
+    def __init__(self, host: WorkerHost, environment: Environment) -> None:
+        self._host, self._environment = host, environment
+
+    def invoke(self, event: Json) -> Invocation:
+        """Call the handler with an event."""
+        return self._environment.invoke(event)
+
+    def match(self, event: Json) -> Match:
+        """Say which rule Flask would choose."""
+        return matched(self._environment, event)
+
+    def close(self) -> None:
+        """End the copy."""
+        self._host.end(self._environment)
+
+
+class WorkerHosts:
+    """The ``HostFactory`` port: makes hosts and ends all of them together."""
+
+    def __init__(self) -> None:
+        self._made: list[WorkerHost] = []
+
+    def host(self, spec: FunctionSpec) -> WorkerHost:
+        """Give a host for a handler; nothing is started yet."""
+        made = WorkerHost(spec)
+        self._made.append(made)
+        return made
+
+    def close(self) -> None:
+        """End every process of every host."""
+        for host in self._made:
+            host.close()
+        self._made.clear()
+
+
+def matched(environment: Environment, event: Json) -> Match:
+    """Ask an environment which rule Flask would choose."""
+    answer = environment.ask(json.dumps({"do": "match", "event": event}).encode())["match"]
+    assert isinstance(answer, dict)
+    return Match(**answer)

@@ -1,0 +1,288 @@
+"""Runs one handler in a process of its own and answers its parent over a private socket.
+
+Run as a script: ``python worker.py CHANNEL LIFELINE`` with two inherited descriptors: a socket
+for commands and the read end of a pipe that the parent never writes to. Standard library only:
+it must run where unlith is not installed. After import the process stays as it is and only
+forks: each *environment* is a copy with memory as it was after import, a socket, a lifeline and
+a log file of its own. It never opens a network socket and never outlives its parent: when the
+lifeline's other end is closed the kernel sends SIGIO to the whole process group, and SIGIO, which
+no ordinary program handles, ends a process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import gc
+import importlib.util
+import json
+import os
+import select
+import socket
+import struct
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+HEAD = struct.Struct("!Q")
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, and this number
+# in the message of the error.
+PAYLOAD_LIMIT = 6_291_556
+
+
+def sibling(name: str) -> Any:
+    """Import a file beside this script without making its folder importable by the user."""
+    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
+    spec: Any = importlib.util.spec_from_file_location(f"unlith_{name}", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+handlers = sibling("worker_handlers")
+
+
+class Context:
+    """The context object of one invocation, with the names that AWS documents."""
+
+    def __init__(self, function_name: str, request_id: str, timeout_s: float) -> None:
+        self.function_name = function_name
+        self.function_version = "$LATEST"
+        self.invoked_function_arn = (
+            f"arn:aws:lambda:us-east-1:000000000000:function:{function_name}"
+        )
+        self.memory_limit_in_mb = "1024"
+        self.aws_request_id = request_id
+        self.log_group_name = f"/aws/lambda/{function_name}"
+        self.log_stream_name = "local"
+        self.identity = None
+        self.client_context = None
+        self._deadline = time.monotonic() + timeout_s
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Give what is left of the time limit."""
+        return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+class Channel:
+    """Length-prefixed JSON messages over a socket."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+
+    def send(self, message: object) -> None:
+        """Send one message."""
+        data = json.dumps(message, default=str).encode()
+        self._socket.sendall(HEAD.pack(len(data)) + data)
+
+    def receive(self) -> tuple[dict[str, Any], list[int]]:
+        """Give the next message with the descriptors that came along; end at end of file."""
+        head, descriptors, _, _ = socket.recv_fds(self._socket, HEAD.size, 3)
+        head += self._exactly(HEAD.size - len(head)) if head else b""
+        if not head:
+            os._exit(0)
+        for number in descriptors:
+            os.set_inheritable(number, False)
+        message: dict[str, Any] = json.loads(self._exactly(HEAD.unpack(head)[0]))
+        return message, list(descriptors)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+    def _exactly(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            part = self._socket.recv(min(size - len(data), 1 << 20))
+            if not part:
+                os._exit(0)
+            data += part
+        return bytes(data)
+
+
+class Environment:
+    """One copy of the imported handler that does what it is told, one thing at a time."""
+
+    def __init__(self, job: dict[str, Any], handler: Callable[..., Any]) -> None:
+        self._job, self._handler = job, handler
+        self._matching: Any = None
+
+    def do(self, message: dict[str, Any]) -> dict[str, object]:
+        """Carry out a command."""
+        if message["do"] == "call":
+            return self._timed(lambda: self._handler() and None)
+        job = self._job
+        context = Context(job["name"], message.get("id", "local"), job["timeout_s"])
+        if message["do"] == "match":
+            return {"match": self._match(message["event"], context)}
+        return self._timed(lambda: self._handler(message["event"], context))
+
+    # Private
+
+    def _timed(self, work: Callable[[], Any]) -> dict[str, object]:
+        before = set(threading.enumerate())
+        started = time.perf_counter()
+        try:
+            answer = work()
+            took = time.perf_counter() - started
+            self._settle(before)
+            result = {"answer": _plain(answer)}
+        except Exception as error:
+            took = time.perf_counter() - started
+            self._settle(before)
+            result = {"error": handlers.told(error)}
+        return {**result, "ms": took * 1000}
+
+    def _settle(self, before: set[threading.Thread]) -> None:
+        # A server would let threads go on; a comparison must see what they write.
+        deadline = time.monotonic() + self._job["settle_s"]
+        for thread in set(threading.enumerate()) - before:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _match(self, event: object, context: Context) -> dict[str, str]:
+        if self._matching is None:
+            self._matching = sibling("worker_match")
+        matched: dict[str, str] = self._matching.match_of(self._handler, event, context)
+        return matched
+
+
+def _plain(answer: Any) -> Any:
+    try:
+        # What Lambda's client sees has been through JSON: tuples are lists, keys are strings.
+        text = json.dumps(answer)
+    except Exception as error:
+        message = f"Unable to marshal response: {error}"
+        raise handlers.Fault("Runtime.MarshalError", message) from None
+    if len(text) > PAYLOAD_LIMIT:
+        message = "Response payload size exceeded maximum allowed payload size "
+        raise handlers.Fault("Function.ResponseSizeTooLarge", f"{message}({PAYLOAD_LIMIT} bytes).")
+    return json.loads(text)
+
+
+def hold_on_to(lifeline: int) -> None:
+    """Make this process a group of its own that dies when the lifeline is cut."""
+    if os.getpgrp() != os.getpid():
+        os.setpgid(0, 0)
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([lifeline], [], [], 0)[0]:
+        os._exit(0)
+
+
+def refuse_far(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuse connections and look-ups beyond this machine (an audit hook).
+
+    Libraries that open sockets in C are not seen by it.
+    """
+    if event in ("socket.connect", "socket.sendto"):
+        address = arguments[-1]
+        host = address[0] if isinstance(address, tuple) else ""
+    elif event == "socket.getaddrinfo":
+        host = arguments[0] or ""
+    else:
+        return
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+    if name and name not in ("localhost", "::1", "0.0.0.0") and not name.startswith("127."):  # noqa: S104  # compared, not bound
+        raise OSError(errno.ENETUNREACH, f"no way to {name} while sides are compared")
+
+
+def unforkable(own: set[int]) -> str:
+    """Say why copies of this process would not be independent of each other, or nothing."""
+    others = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
+    if others:
+        return f"threads run after import: {', '.join(others)}"
+    with contextlib.suppress(OSError):
+        for number in map(int, os.listdir("/dev/fd")):
+            with contextlib.suppress(OSError):
+                mode = os.fstat(number).st_mode
+                if number not in own and mode & 0o170000 in (0o100000, 0o140000):
+                    return "files or connections are open after import"
+    return ""
+
+
+def serve(channel: Channel, environment: Environment) -> None:
+    """Answer commands for ever."""
+    children: set[int] = set()
+    while True:
+        message, descriptors = channel.receive()
+        if message["do"] == "fork":
+            pid = os.fork()
+            if pid == 0:
+                become(channel, environment, descriptors)
+            for number in descriptors:
+                os.close(number)
+            children.add(pid)
+            channel.send({"pid": pid})
+        elif message["do"] == "reap":
+            _, status = os.waitpid(message["pid"], 0)
+            channel.send({"status": os.waitstatus_to_exitcode(status)})
+        else:
+            answer = environment.do(message)
+            flush()
+            channel.send(answer)
+
+
+def become(parent: Channel, environment: Environment, descriptors: list[int]) -> None:
+    """Turn this fork into an environment; never returns."""
+    parent.close()
+    connection, lifeline, log = descriptors
+    hold_on_to(lifeline)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    live(Channel(socket.socket(fileno=connection)), environment)
+
+
+def live(channel: Channel, environment: Environment) -> None:
+    """Serve until the handler ends the process; never returns."""
+    status = 1
+    try:
+        serve(channel, environment)
+    except SystemExit as leaving:
+        status = leaving.code if isinstance(leaving.code, int) else 1 if leaving.code else 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        flush()
+        os._exit(status & 0xFF)
+
+
+def flush() -> None:
+    """Write out what the handler printed."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+
+
+def main() -> None:
+    """Take the job, import the handler, say so, serve."""
+    connection, lifeline = int(sys.argv[1]), int(sys.argv[2])
+    hold_on_to(lifeline)
+    for number in (connection, lifeline):
+        os.set_inheritable(number, False)
+    channel = Channel(socket.socket(fileno=connection))
+    job, _ = channel.receive()
+    sys.argv = [job["handler"]]
+    sys.path[:0] = job["paths"]
+    if job["offline"]:
+        sys.addaudithook(refuse_far)
+    try:
+        handler = handlers.load(job["handler"])
+    except Exception as error:
+        flush()
+        channel.send({"error": handlers.told(error)})
+        os._exit(1)
+    reason = unforkable({0, 1, 2, connection, lifeline})
+    gc.collect()
+    gc.freeze()  # copies share these objects' pages as long as nobody touches them
+    flush()
+    channel.send({"unforkable": reason})
+    live(channel, Environment(job, handler))
+
+
+if __name__ == "__main__":
+    main()
