@@ -110,6 +110,40 @@ class Function:
         """Give the answer that a view's return value means."""
         return answer_of(value)
 
+    def url_for(
+        self,
+        endpoint: str,
+        *,
+        _anchor: str | None = None,
+        _method: str | None = None,
+        _scheme: str | None = None,
+        _external: bool | None = None,
+        **values: Any,
+    ) -> str:
+        """Give the address of an endpoint whose rule this function knows.
+
+        Raises:
+            LookupError: if no rule of it fits the values.
+        """
+        request = context.get().request
+        if endpoint[:1] == ".":
+            endpoint = f"{request.blueprint}{endpoint}" if request.blueprint else endpoint[1:]
+        parts = endpoint.split(".")[:-1]
+        for hook in self._of(
+            "url_defaults", ["", *(".".join(parts[: n + 1]) for n in range(len(parts)))]
+        ):
+            hook(endpoint, values)
+        built = self._matcher.build(endpoint, values, _method or request.method)
+        if built is None:
+            raise LookupError(f"Could not build url for endpoint {endpoint!r}.")
+        url = f"{request.root_path}/{built.lstrip('/')}"
+        if _external or (_external is None and _scheme is not None):
+            host = (self.config["SERVER_NAME"] or request.host).lower()
+            url = f"{request.scheme if _scheme is None else _scheme}://{host}{url}"
+        if _anchor is not None:
+            url += "#" + quote(_anchor, safe="%!#$&'()*+,/:;=?@")
+        return url
+
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request, as WSGI has it."""
         held = Context(self, environ)

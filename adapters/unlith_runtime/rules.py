@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from unlith_runtime.problems import HTTPException, MethodNotAllowed, NotFound, made
 
@@ -22,6 +22,10 @@ _ARGUMENT = re.compile(
     r"\s*((?P<name>\w+)\s*=\s*)?(?P<value>True|False|\d+.\d+|\d+.|\d+|[\w\d_.]+"
     r"|[urUR]?(?P<text>\"[^\"]*?\"|'[^']*'))\s*,"
 )
+
+
+_SEVERAL = (list, tuple, set)
+_QUERY_SAFE = "!$'()*,/:;?@"
 
 
 class ValidationError(ValueError):
@@ -81,11 +85,12 @@ class AnyConverter(BaseConverter):
     def __init__(self, map: Any, *items: str) -> None:
         super().__init__(map)
         self.items = set(items)
-        self.regex = f"(?:{'|'.join(map_escape(items))})"
+        self.regex = f"(?:{'|'.join(re.escape(item) for item in items)})"
 
-
-def map_escape(items: Iterable[str]) -> list[str]:
-    return [re.escape(item) for item in items]
+    def to_url(self, value: Any) -> str:
+        if value not in self.items:
+            raise ValueError(f"{value!r} is not one of {sorted(self.items)}")
+        return str(value)
 
 
 class PathConverter(BaseConverter):
@@ -197,6 +202,26 @@ class Rule:
     def arguments(self) -> set[str]:
         return {*self.defaults, *self.converters}
 
+    def is_fit(self, values: Mapping[str, Any]) -> bool:
+        return all(key in self.defaults or key in values for key in self.arguments) and all(
+            values.get(key, value) == value for key, value in self.defaults.items()
+        )
+
+    def build(self, values: Mapping[str, Any]) -> str:
+        text = re.sub("/{2,}", "/", self.rule) if self.merge_slashes else self.rule
+        out = ""
+        for found in _PART.finditer(text):
+            name = found["variable"]
+            if name is None:
+                out += quote(found[0], safe="!$&'()*+,/:;=@")
+            else:
+                given = self.defaults[name] if name in self.defaults else values[name]
+                out += self.converters[name].to_url(given)
+        rest = [(k, v) for k, v in values.items() if k not in self.arguments]
+        query = [(k, i) for k, v in rest for i in (v if isinstance(v, _SEVERAL) else [v])]
+        query = [(key, item) for key, item in query if item is not None]
+        return f"{out}?{urlencode(query, safe=_QUERY_SAFE)}" if query else out
+
 
 class _State:
     __slots__ = ("dynamic", "rules", "static")
@@ -217,7 +242,8 @@ class Matcher:
     def __init__(self, rules: Iterable[Rule], converters: Mapping[str, Any]) -> None:
         self._converters = {**CONVERTERS, **converters}
         self._root = _State()
-        for rule in rules:
+        self._rules = tuple(rules)
+        for rule in self._rules:
             self._add(rule)
         self._sort(self._root)
 
@@ -252,6 +278,19 @@ class Matcher:
         if allowed:
             raise MethodNotAllowed(list(allowed))
         raise NotFound
+
+    def build(self, endpoint: str, values: Mapping[str, Any], method: str) -> str | None:
+        """Give the path and query of an endpoint, by a rule for the method if there is one."""
+        given = {key: value for key, value in values.items() if value is not None}
+        rules = [rule for rule in self._rules if rule.endpoint == endpoint]
+        rules.sort(key=lambda rule: (-len(rule.arguments), -len(rule.defaults)))
+        for rule in [r for r in rules if method in r.methods] + rules:
+            if rule.is_fit(given):
+                try:
+                    return rule.build(given)
+                except ValidationError:
+                    continue
+        return None
 
     def allowed_methods(self, path: str) -> list[str]:
         """Give every method that some rule answers at a path."""

@@ -150,6 +150,11 @@ def abort(code: Any, *args: Any, **options: Any) -> NoReturn:
     raise default_exceptions[code](*args, **options)
 
 
+def url_for(endpoint: str, **values: Any) -> str:
+    """Give the address of an endpoint."""
+    return cast("str", current_app.url_for(endpoint, **values))
+
+
 def jsonify(*args: Any, **options: Any) -> Response:
     """Give an answer whose body is JSON."""
     return cast("Response", current_app.json.response(*args, **options))

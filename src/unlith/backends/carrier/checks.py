@@ -86,6 +86,14 @@ class Checked:
             if isinstance(asked, ast.Attribute) and asked.attr in edges.PROXIES:
                 yield from self._asked(asked)
 
+    def endpoints(self, name: str) -> Iterator[tuple[int, str]]:
+        """Yield what ``url_for`` is asked for; an empty text where that cannot be followed."""
+        for use in self.uses(name):
+            call = self.parents.get(use)
+            first = call.args[0] if isinstance(call, ast.Call) and call.args else None
+            value = first.value if isinstance(first, ast.Constant) else None
+            yield use.lineno, value if isinstance(value, str) else ""
+
     def responses(self, made_by: frozenset[str], parameters: frozenset[str]) -> Iterator[Finding]:
         """Yield attributes asked of answers that have no stand-in.
 

@@ -13,7 +13,7 @@ from unlith_runtime.sessions import Session
 
 _FLASK = frozenset(
     "Request Response abort after_this_request current_app g has_app_context "
-    "has_request_context json jsonify make_response redirect request session".split()
+    "has_request_context json jsonify make_response redirect request session url_for".split()
 )
 _BY_MODULE: dict[str, frozenset[str]] = {
     "flask": _FLASK,
@@ -71,4 +71,6 @@ def is_edge_module(module: str) -> bool:
 
 def names_of(module: str) -> frozenset[str]:
     """Give the names of a module of theirs that have a stand-in."""
-    return frozenset(name for name in _BY_MODULE.get(module, ()) if hasattr(web, name))
+    known = _BY_MODULE.get(module, frozenset())
+    # Which endpoints url_for is asked for is followed only where it is a plain name.
+    return frozenset(name for name in known - {"url_for"} if hasattr(web, name))

@@ -55,9 +55,9 @@ class PureFunction:
         self._serve(rules)
         self._slicer.finish()
         self._session()
+        around = self._around(rules)
         if self.blockers:
             return {}
-        around = neighbours(self._survey.rules, rules)
         call = self._wiring.call(self._survey, around)
         files = {"handler.py": self._wiring.text(call, self._imports)}
         for found in self._slicer.slices.values():
@@ -66,6 +66,27 @@ class PureFunction:
         return dict(sorted(files.items()))
 
     # Private
+
+    def _around(self, rules: tuple[SurveyedRule, ...]) -> tuple[SurveyedRule, ...]:
+        # The rules beside the function's own, and those that url_for is asked for.
+        asked = set()
+        for endpoint in self._slicer.endpoints:
+            for rule in rules:
+                inside = rule.endpoint.rpartition(".")[0]
+                near = f"{inside}{endpoint}" if inside else endpoint[1:]
+                asked.add(near if endpoint[:1] == "." else endpoint)
+        known = {rule.endpoint for rule in self._survey.rules}
+        for endpoint in sorted(asked - known):
+            self._block(Blocker("", 0, f"url_for is asked for {endpoint!r}, which is no endpoint"))
+        for rule in self._survey.rules:
+            if rule.endpoint in asked:
+                self._converters(rule)
+        near_by = neighbours(self._survey.rules, rules)
+        return tuple(
+            rule
+            for rule in self._survey.rules
+            if rule in near_by or (rule.endpoint in asked and not rule.websocket)
+        )
 
     def _read_more(self, rules: tuple[SurveyedRule, ...]) -> None:
         # What is refused already is read on, so that all reasons are told at once.
@@ -102,7 +123,7 @@ class PureFunction:
     def _serve(self, rules: tuple[SurveyedRule, ...]) -> None:
         hooks = dict.fromkeys(hook for rule in rules for hook in self._survey.hooks_for(rule))
         for hook in hooks:
-            if hook.kind in OMITTED:
+            if hook.kind in OMITTED and not (hook.kind == "url_defaults" and self._asks_urls):
                 self.omitted[str(hook.where)] = OMITTED[hook.kind]
             elif hook.exception.startswith("jinja2"):
                 self.omitted[str(hook.where)] = "no template is rendered here"
@@ -111,6 +132,10 @@ class PureFunction:
         for rule in rules:
             self._converters(rule)
         self._json()
+
+    @property
+    def _asks_urls(self) -> bool:
+        return "url_for" in self._slicer.edges
 
     def _hook(self, hook: Hook) -> None:
         meaning = self._carry(hook.where.module, hook.where.qualname)

@@ -58,6 +58,7 @@ class Slicer:
         self.slices: dict[str, Slice] = {}
         self.blockers: set[Blocker] = set()
         self.edges: set[str] = set()
+        self.endpoints: set[str] = set()
         self._project = project
         self._function = function
         self._app = app
@@ -207,7 +208,17 @@ class Slicer:
         if meaning.name in edges.PROXIES:
             for finding in checked.proxy(name, meaning.name):
                 self.block(module, finding)
+        if meaning.name == "url_for":
+            self._addresses(module, checked, name)
         return [ImportLine(WEB, meaning.name, name)]
+
+    def _addresses(self, module: Module, checked: Checked, name: str) -> None:
+        for line, endpoint in checked.endpoints(name):
+            if endpoint:
+                self.endpoints.add(endpoint)
+            else:
+                change = "name the endpoint in quotes"
+                self.block(module, (line, "which endpoint url_for gets is open", change))
 
     def _whole(
         self, module: Module, checked: Checked, name: str, meaning: Meaning
