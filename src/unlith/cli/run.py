@@ -31,7 +31,8 @@ def run(port: int, gateway: str, debug_headers: bool, as_json: bool) -> None:
     yet: AWS services, AWS's own runtime client, memory limits, reloading of changed code.
     """
     here = workspace()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     with here.serve(port, gateway, is_debugging=debug_headers) as server:
         if as_json:
             say(json.dumps({"url": server.url, "gateway": gateway, "app": here.survey().target}))
