@@ -52,10 +52,11 @@ def facade_server(
     hosts = WorkerHosts()
     functions = LiveFunctions(settings, served.functions, hosts)
     gateway = GATEWAYS[serving.gateway]
-    shadow = ShadowQueue(functions, gateway, settings.work / SHADOW_FILE, reporter)
     monolith = hosts.host(_monolith(settings, served.target))
+    sides = Sides(monolith, functions)
+    shadow = ShadowQueue(sides, gateway, settings.work / SHADOW_FILE, reporter)
     facade = Facade(
-        Sides(monolith, functions),
+        sides,
         TableWatch(settings.table, served.table_store, reporter),
         gateway,
         reporter,
