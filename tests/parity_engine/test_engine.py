@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from unlith.usecases.parity import ParityResult, Verdict
+from unlith.domain.verdict import ParityResult, Verdict
 
 Compare = Callable[..., ParityResult]
 
@@ -47,9 +47,7 @@ def test_an_unchanged_function_is_the_same_with_every_probe(compare_fault: Compa
         ("precision lost", "body/at", "form"),
     ],
 )
-def test_a_seeded_fault_is_found(
-    compare_fault: Compare, fault: str, path: str, kind: str
-) -> None:
+def test_a_seeded_fault_is_found(compare_fault: Compare, fault: str, path: str, kind: str) -> None:
     result = compare_fault(fault)
 
     assert result.verdict is Verdict.DIFFERENT
@@ -58,9 +56,7 @@ def test_a_seeded_fault_is_found(
 
 
 @pytest.mark.parametrize("fault", ["lost auth", "lost auth on HEAD"])
-def test_lost_authentication_is_found_by_probes_alone(
-    compare_fault: Compare, fault: str
-) -> None:
+def test_lost_authentication_is_found_by_probes_alone(compare_fault: Compare, fault: str) -> None:
     result = compare_fault(fault, routes="GET /orders/<int:id>", with_probes=True)
 
     found = [d for d in result.differences if d.path == "status"]

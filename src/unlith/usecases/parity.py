@@ -12,8 +12,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 
 from unlith.domain.cases import CaseFile, Cookies, MissingValue, SessionCase, take_out
 from unlith.domain.comparison import Comparison, expect
@@ -23,79 +22,15 @@ from unlith.domain.observed import observed
 from unlith.domain.probes import VERSION, probes_of
 from unlith.domain.reproduction import as_curl
 from unlith.domain.route import Route
+from unlith.domain.verdict import FoundDifference, ParityResult, verdict_of
 from unlith.errors import FunctionFailed, OutsideError
 from unlith.ports import ParitySide, Reporter
 
-MORE_CONTROLS = 6
+MORE_CONTROLS = 12
 """How many further runs of the control a difference must survive."""
 
-NOT_COMPARED = (
-    "calls through boto3",
-    "requests to other hosts (refused on both sides)",
-    "mail",
-    "state outside the settings' parity.state",
-    "clocks and random values, which are not pinned but kept in form",
-    "time taken",
-)
-
-
-class Verdict(StrEnum):
-    """The answer; ``not comparable`` means that there is none."""
-
-    SAME = "same"
-    DIFFERENT = "different"
-    NOT_COMPARABLE = "not comparable"
-
-
-@dataclass(frozen=True, slots=True)
-class FoundDifference:
-    """One difference with how often it was seen and its shortest reproduction.
-
-    ``step`` is the request's place in the session, from 1.
-    """
-
-    path: str
-    kind: str
-    control: str
-    candidate: str
-    session: str
-    step: int
-    request: str
-    curl: str
-    count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class ParityResult:
-    """What a parity run of one function says, and of which bytes it says it.
-
-    ``exchanges`` counts compared requests, ``served`` those of them that the function answered.
-    ``bundle``, ``whole`` and ``cases`` are digests. ``reasons`` says why there is no answer.
-    """
-
-    function: str
-    verdict: Verdict
-    sessions: int
-    exchanges: int
-    served: int
-    probes: int
-    differences: tuple[FoundDifference, ...] = ()
-    noisy: tuple[str, ...] = ()
-    tolerated: Mapping[str, int] = field(default_factory=dict)
-    reasons: tuple[str, ...] = ()
-    bundle: str = ""
-    whole: str = ""
-    cases: str = ""
-    not_compared: tuple[str, ...] = NOT_COMPARED
-
-    @property
-    def exit_code(self) -> int:
-        """Give 0 for same, 1 for different, 3 for no answer."""
-        return {Verdict.SAME: 0, Verdict.DIFFERENT: 1, Verdict.NOT_COMPARABLE: 3}[self.verdict]
-
-    def as_dict(self) -> dict[str, object]:
-        """Give the fields as JSON values."""
-        return {**dataclasses.asdict(self), "verdict": str(self.verdict)}
+SAMPLES = 32
+"""How many values are kept of a place that varies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +56,7 @@ class Engine:
         self._control, self._candidate = control, candidate
         self.exchanges = self.served = 0
         self.noisy: dict[str, None] = {}
+        self._samples: dict[tuple[str, str], dict[str, list[object]]] = {}
         self.tolerated: Counter[str] = Counter()
         self.reasons: dict[str, None] = {}
 
@@ -144,9 +80,12 @@ class Engine:
                 break
             runs.append(_run(self._control, case))
             found = self._checked(runs, candidate)
-        for _, comparison in found:
-            self.noisy.update(dict.fromkeys(comparison.noisy))
+        for index, comparison in found:
             self.tolerated.update(comparison.tolerated)
+            samples = self._samples.setdefault(_place_of(candidate[index].request), {})
+            for path, values in comparison.noisy.items():
+                self.noisy[path] = None
+                samples[path] = [*samples.get(path, ()), *values][-SAMPLES:]
         return candidate, found
 
     # Private
@@ -157,8 +96,16 @@ class Engine:
         found = []
         for index, step in enumerate(candidate):
             controls = [run[index].observation for run in runs if index < len(run)]
-            if controls:
-                found.append((index, expect(controls).check(observed(step.observation))))
+            if not controls:
+                continue
+            expectation, seen = expect(controls), observed(step.observation)
+            comparison = expectation.check(seen)
+            known = self._samples.get(_place_of(step.request))
+            if comparison.differences and len(runs) > 1 and known:
+                # What varied in other sessions may have stood still in this one.
+                helped = expectation.check(seen, known)
+                comparison = comparison if helped.differences else helped
+            found.append((index, comparison))
         return found
 
 
@@ -196,14 +143,11 @@ def parity(
     return _result(subject, cases, engine, seen, len(derived))
 
 
-def verdict_of(differences: Iterable[object], reasons: Iterable[object]) -> Verdict:
-    """Give the verdict: a difference is one, whatever else could not be compared."""
-    if any(True for _ in differences):
-        return Verdict.DIFFERENT
-    return Verdict.NOT_COMPARABLE if any(True for _ in reasons) else Verdict.SAME
-
-
 # Private
+
+
+def _place_of(request: HttpRequest) -> tuple[str, str]:
+    return request.method, request.path
 
 
 def _run(side: ParitySide, case: SessionCase) -> list[_Step]:
