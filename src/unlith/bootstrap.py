@@ -11,8 +11,10 @@ from pathlib import Path
 
 from unlith.backends import report_page
 from unlith.backends.bundler import WHOLE, ZipBundler
+from unlith.backends.carrier.carrier import FileCarrier
 from unlith.backends.clock import SystemClock
 from unlith.backends.flask_inspector import FlaskInspector
+from unlith.backends.function_shelf import FolderShelf
 from unlith.backends.local.cloud import local_cloud
 from unlith.backends.skeleton import FileSkeleton, guess_app
 from unlith.backends.table_store import FileTableStore
@@ -22,6 +24,7 @@ from unlith.errors import UsageError
 from unlith.files.settings import Settings, find_root, read_settings
 from unlith.ports import Bundle, Deployed, Reporter
 from unlith.usecases import deploy as deploy_usecase
+from unlith.usecases import extract as extract_usecase
 from unlith.usecases import init as init_usecase
 from unlith.usecases import report as report_usecase
 from unlith.usecases import status as status_usecase
@@ -76,9 +79,19 @@ class Workspace:
     def _survey(self) -> Survey:
         return FlaskInspector(self.settings).inspect()
 
+    @functools.cached_property
+    def shelf(self) -> FolderShelf:
+        """Give where functions are kept."""
+        return FolderShelf(self.settings)
+
     def functions(self) -> tuple[FunctionInfo, ...]:
         """Give every function in ``extracted/``."""
-        raise NotImplementedError
+        return self.shelf.functions()
+
+    def extract(self, request: extract_usecase.ExtractRequest) -> extract_usecase.Extracted:
+        """Write a function for some routes."""
+        carrier = FileCarrier(self.settings)
+        return extract_usecase.extract(request, self.survey(), carrier, self.shelf)
 
     def bundles(self) -> dict[str, Bundle]:
         """Build every bundle, the whole first."""
