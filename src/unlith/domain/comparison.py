@@ -82,7 +82,7 @@ class _Walk:
     def at(self, path: str, controls: Sequence[object], found: object) -> Iterator[Difference]:
         """Yield the differences at and below a place."""
         if (helped := self._known.get(path)) and not isinstance(found, dict | list | Rows):
-            self.is_helped = True
+            self.is_helped |= path.startswith("body")
             controls = [*controls, *helped]
         first = controls[0]
         kinds = {type(control) for control in controls}

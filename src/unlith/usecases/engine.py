@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from unlith.domain.cases import RequestCase, SessionCase
-from unlith.domain.comparison import Comparison, expect
+from unlith.domain.comparison import Comparison, Samples, expect
 from unlith.domain.difference import Difference
 from unlith.domain.exchange import HttpRequest
 from unlith.domain.observed import observed
@@ -47,6 +47,7 @@ class Engine:
         self.tolerated: Counter[str] = Counter()
         self.reasons: dict[str, None] = {}
         self._samples: dict[tuple[str, str], dict[str, list[object]]] = {}
+        self._heads: dict[str, list[object]] = {}
         self._found: dict[_Key, FoundDifference] = {}
 
     @property
@@ -142,13 +143,19 @@ class Engine:
                 break
             expectation, seen = expect(controls), observed(step.observation)
             comparison = expectation.check(seen)
-            known = self._samples.get(_place_of(step.request))
-            if comparison.differences and len(runs) > 1 and known:
+            known = self._known(step.request, is_last_resort=len(runs) > 1)
+            if comparison.differences and known:
                 # What varied in other sessions may have stood still in this one.
                 helped = expectation.check(seen, known)
                 comparison = comparison if helped.differences else helped
             found.append(comparison)
         return found
+
+    def _known(self, request: HttpRequest, *, is_last_resort: bool) -> Samples:
+        # Headers are made alike for every request; bodies are known by their own address only.
+        if not is_last_resort:
+            return self._heads
+        return {**self._heads, **self._samples.get(_place_of(request), {})}
 
     def _keep(self, candidate: Sequence[Step], found: Sequence[Comparison]) -> None:
         self.exchanges += len(candidate)
@@ -159,6 +166,8 @@ class Engine:
             for path, values in comparison.noisy.items():
                 self.noisy[path] = None
                 samples[path] = [*samples.get(path, ()), *values][-SAMPLES:]
+                if path.startswith(("headers/", "cookies/")):
+                    self._heads[path] = [*self._heads.get(path, ()), *values][-SAMPLES:]
 
     def _is_new(self, found: Sequence[Comparison], candidate: Sequence[Step]) -> bool:
         return any(

@@ -42,11 +42,12 @@ def parity(
     """Compare both sides over the written sessions and the probes derived from them."""
     engine = Engine(control, candidate)
     derived: dict[tuple[RequestCase, ...], SessionCase] = {}
+    made: set[tuple[Route, str]] = set()
     try:
         for case in cases.sessions:
             steps = engine.compare(case)
             for index in range(len(steps)) if with_probes else ():
-                for probe in _probes(case, index, steps[index], subject):
+                for probe in _probes(case, index, steps[index], made):
                     derived.setdefault(probe.requests, probe)
         if not engine.served:
             engine.reasons["no request of the cases reached the function"] = None
@@ -64,11 +65,13 @@ def parity(
 # Private
 
 
-def _probes(case: SessionCase, index: int, step: Step, subject: Subject) -> Iterable[SessionCase]:
-    if step.observation.served_by == "monolith":
+def _probes(
+    case: SessionCase, index: int, step: Step, made: set[tuple[Route, str]]
+) -> Iterable[SessionCase]:
+    served_by, _, route = step.observation.served_by.partition(" ")
+    if served_by == "monolith":
         return ()
-    route = next((r for r in subject.routes if r.method == step.request.method), subject.routes[0])
-    return probes_of(case, index, step.observation.answer, route)
+    return probes_of(case, index, step.observation.answer, Route.parse(route), made)
 
 
 def _result(
