@@ -14,37 +14,44 @@ from io import BytesIO
 from typing import Any, cast
 
 from unlith_runtime import problems, urls
-from unlith_runtime.fields import ETags, parse_cookie, parse_date, parse_list, parse_options
-from unlith_runtime.problems import BadRequest
+from unlith_runtime.fields import (
+    ETags,
+    parse_cookie,
+    parse_date,
+    parse_dict,
+    parse_list,
+    parse_options,
+)
+from unlith_runtime.problems import BadRequest, ClientDisconnected
 from unlith_runtime.values import EnvironHeaders, ImmutableMultiDict
 
 
 class Authorization:
     """The ``Authorization`` header, parsed: ``type``, ``token``, ``parameters``."""
 
-    def __init__(self, scheme: str, rest: str) -> None:
-        self.type, self.token = scheme, None if "=" in rest.rstrip("=") else rest
-        self.parameters: dict[str, Any] = {}
-        if self.token is None:
-            for item in parse_list(rest):
-                key, _, value = item.partition("=")
-                self.parameters[key.strip()] = value.strip().strip('"')
+    def __init__(
+        self, auth_type: str, data: dict[str, Any] | None = None, token: str | None = None
+    ) -> None:
+        self.type, self.parameters, self.token = auth_type, data or {}, token
 
     @classmethod
     def from_header(cls, value: str | None) -> Authorization | None:
         scheme, _, rest = (value or "").partition(" ")
-        if not scheme:
+        scheme, rest = scheme.lower(), rest.strip(" \t")
+        if not value:
             return None
-        found = cls(scheme.lower(), rest.strip())
-        if found.type == "basic":
+        if scheme == "basic":
             import base64  # few requests need it
 
             try:
-                user, _, password = base64.b64decode(rest.strip()).decode().partition(":")
+                text = base64.b64decode(rest, validate=True).decode()
             except ValueError:
                 return None
-            found.parameters, found.token = {"username": user, "password": password}, None
-        return found
+            user, _, password = text.partition(":")
+            return cls(scheme, {"username": user, "password": password})
+        if "=" in rest.rstrip("="):
+            return cls(scheme, parse_dict(rest))
+        return cls(scheme, None, rest)
 
     def __getattr__(self, name: str) -> Any:
         return self.parameters.get(name)
@@ -62,14 +69,35 @@ class Authorization:
 class UserAgent:
     """The ``User-Agent`` header, as it was sent."""
 
+    platform = browser = version = language = None
+
     def __init__(self, string: str) -> None:
         self.string = string
 
     def __str__(self) -> str:
         return self.string
 
+    def to_header(self) -> str:
+        return self.string
+
     def __bool__(self) -> bool:
-        return bool(self.string)
+        return False  # Werkzeug's own class knows no browser, and is false without one
+
+
+class _Short(BytesIO):
+    """A body that is shorter than announced, which is noticed when somebody reads it."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        raise ClientDisconnected
+
+
+class _Cut(BytesIO):
+    """A body cut at its limit; as in Werkzeug, only who reads on learns of it."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() >= len(self.getbuffer()):
+            raise problems.RequestEntityTooLarge
+        return super().read(size)
 
 
 def _text(value: str) -> str:
@@ -213,32 +241,33 @@ class Request:
 
     @cached_property
     def stream(self) -> BytesIO:
-        length, limit, source = self.content_length, self.max_content_length, None
+        length, limit, source = self.content_length, self.max_content_length, b""
         if length is not None and limit is not None and length > limit:
             raise problems.RequestEntityTooLarge
         if "wsgi.input_terminated" in self.environ:
             source = self.environ["wsgi.input"].read()
+            if limit is not None and len(source) >= limit:
+                return _Cut(source[:limit])
         elif length is not None:
             source = self.environ["wsgi.input"].read(length)
             if len(source) < length:
-                raise BadRequest
-        if limit is not None and len(source or b"") > limit:
-            raise problems.RequestEntityTooLarge
-        return BytesIO(source or b"")
+                return _Short()
+        return BytesIO(source)
 
     @cached_property
     def form(self) -> ImmutableMultiDict:
+        # Reading a form asks for the body, and so for its limit, whatever its type.
+        stream = self.stream if self._data is None else BytesIO(self._data)
         if self.mimetype not in ("application/x-www-form-urlencoded", "multipart/form-data"):
             return ImmutableMultiDict()
-        body = self.stream.read() if self._data is None else self._data
-        if self.mimetype != "multipart/form-data":
-            try:
-                return ImmutableMultiDict(urls.parse_query(body.decode()))
-            except ValueError:
-                return ImmutableMultiDict()
-        from unlith_runtime.multipart import fields  # few functions need it
+        if self.mimetype == "multipart/form-data":
+            from unlith_runtime.multipart import fields  # few functions need it
 
-        return ImmutableMultiDict(fields(body, self.mimetype_params.get("boundary", "")))
+            return ImmutableMultiDict(fields(stream, self.mimetype_params.get("boundary", "")))
+        try:
+            return ImmutableMultiDict(urls.parse_query(stream.read().decode()))
+        except ValueError:
+            return ImmutableMultiDict()
 
     @cached_property
     def values(self) -> ImmutableMultiDict:

@@ -19,6 +19,7 @@ from unlith_runtime.fields import (
     http_date,
     is_modified,
     parse_date,
+    parse_dict,
     parse_list,
     parse_options,
     quote_etag,
@@ -74,8 +75,7 @@ class CacheControl(dict[str, Any]):
     """``Cache-Control`` of a response: attributes for its directives, written back at once."""
 
     def __init__(self, response: Response) -> None:
-        pairs = (item.partition("=") for item in parse_list(response.headers.get("Cache-Control")))
-        super().__init__((key, value if found else None) for key, found, value in pairs)
+        super().__init__(parse_dict(response.headers.get("Cache-Control")))
         object.__setattr__(self, "_headers", response.headers)
 
     def __getattr__(self, name: str) -> Any:
@@ -259,13 +259,28 @@ class Response:
         self._on_close.append(func)
         return func
 
-    def set_cookie(self, key: str, value: str = "", max_age: Any = None, **rest: Any) -> None:
-        self.headers.add("Set-Cookie", dump_cookie(key, value, max_age, **rest))
+    def set_cookie(
+        self,
+        key: str,
+        value: str = "",
+        max_age: Any = None,
+        expires: Any = None,
+        path: str | None = "/",
+        domain: str | None = None,
+        secure: bool = False,
+        httponly: bool = False,
+        samesite: str | None = None,
+        partitioned: bool = False,
+    ) -> None:
+        flags = secure, httponly, samesite, partitioned
+        self.headers.add(
+            "Set-Cookie", dump_cookie(key, value, max_age, expires, path, domain, *flags)
+        )
 
     def delete_cookie(
-        self, key: str, path: str | None = "/", domain: str | None = None, **rest: Any
+        self, key: str, path: str | None = "/", domain: str | None = None, *flags: Any, **rest: Any
     ) -> None:
-        self.set_cookie(key, expires=0, max_age=0, path=path, domain=domain, **rest)
+        self.set_cookie(key, "", 0, 0, path, domain, *flags, **rest)
 
     def get_etag(self) -> tuple[Any, Any]:
         return unquote_etag(self.headers.get("ETag"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from typing import Any
 
 from unlith_runtime.errors import BadTarget
@@ -34,21 +35,35 @@ def make_handler(
     unknown = wanted - set(flask_app.view_functions)
     if unknown:
         raise BadTarget(f"{target!r} has no endpoint {', '.join(sorted(unknown))}")
-    flask_app.full_dispatch_request = _guarded(flask_app, wanted)
-    return adapted(app, **options)
+    if not hasattr(flask_app.full_dispatch_request, "is_guarded"):
+        flask_app.full_dispatch_request = _guarded(flask_app)
+    answer = adapted(app, **options)
+
+    def handler(event: Any, lambda_context: Any) -> Any:
+        token = _served.set(wanted)
+        try:
+            return answer(event, lambda_context)
+        finally:
+            _served.reset(token)
+
+    return handler
 
 
 # Private
 
+# What the handler at work serves; None outside of any, where the app serves all it has.
+_served: ContextVar[frozenset[str] | None] = ContextVar("unlith.served", default=None)
 
-def _guarded(app: Any, endpoints: frozenset[str]) -> Callable[[], Any]:
+
+def _guarded(app: Any) -> Callable[[], Any]:
     # Between matching and the first hook: no hook of the app runs for another's request.
     dispatch = app.full_dispatch_request
     # The app has imported Flask; this module must not.
     request = sys.modules["flask"].request
 
     def dispatch_own() -> Any:
-        if request.endpoint is None or request.endpoint in endpoints:
+        served = _served.get()
+        if served is None or request.endpoint is None or request.endpoint in served:
             return dispatch()
         told = {
             "error": "misdirected_request",
@@ -57,6 +72,7 @@ def _guarded(app: Any, endpoints: frozenset[str]) -> Callable[[], Any]:
         body = json.dumps(told) + "\n"
         return app.response_class(body, 421, mimetype="application/json")
 
+    dispatch_own.is_guarded = True  # type: ignore[attr-defined]  # a mark on a function
     return dispatch_own
 
 

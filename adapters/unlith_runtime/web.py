@@ -113,7 +113,11 @@ class _Proxy:
 
 def _through(name: str) -> Any:
     def call(self: _Proxy, *args: Any) -> Any:
-        return getattr(self._get_current_object(), name)(*args)
+        held = self._get_current_object()
+        method = getattr(type(held), name, None)
+        if method is None:
+            raise TypeError(f"{type(held).__name__} has no {name}")
+        return method(held, *args)
 
     return call
 

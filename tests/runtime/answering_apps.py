@@ -84,9 +84,11 @@ class Once:
         self.left = [b"x", b"y"]
 
     def __iter__(self) -> Once:
+        """Give itself."""
         return self
 
     def __next__(self) -> bytes:
+        """Give the next chunk."""
         if not self.left:
             raise StopIteration
         return self.left.pop(0)

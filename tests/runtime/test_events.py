@@ -196,7 +196,7 @@ def test_the_client_address_is_never_the_clients_word(event: dict[str, Any], add
          ("http", "[2001:db8::1]:8080", 8080)),
         (alb_event(headers={"host": "[2001:db8::1]", "x-forwarded-port": ""}),
          ("http", "[2001:db8::1]", 80)),
-        (rest_event(multiValueHeaders=None), ("https", "abc.execute-api.us-east-1.amazonaws.com", 443)),
+        (rest_event(multiValueHeaders=None, domain="a.example"), ("https", "a.example", 443)),
         (rest_event(multiValueHeaders=None, requestContext=None), ("https", "localhost", 443)),
     ],
 )  # fmt: skip
@@ -369,7 +369,8 @@ def test_every_status_has_words(status: int, reason: str) -> None:
 
 @pytest.mark.parametrize(
     ("encoded", "decoded"),
-    [("%", "%"), ("%2", "%2"), ("%zz", "%zz"), ("%41%", "A%"), ("%25%32", "%2"), ("%c3%A9", "\xc3\xa9"),
+    [("%", "%"), ("%2", "%2"), ("%zz", "%zz"), ("%41%", "A%"), ("%25%32", "%2"),
+     ("%c3%A9", "\xc3\xa9"),
      ("\xe9", "\xc3\xa9"), ("% 41", "% 41"), ("%+1", "%+1"), ("%4\xe9", "%4\xc3\xa9")],
 )  # fmt: skip
 def test_percent_codes_are_undone_once(encoded: str, decoded: str) -> None:

@@ -1,4 +1,4 @@
-"""Shapes × requests: the app is told the same as by a real server.
+"""Shapes times requests: the app is told the same as by a real server.
 
 What a gateway itself loses is declared in ``LOST``; nothing else may differ.
 """

@@ -1,4 +1,4 @@
-"""Shapes × answers: the client gets what a real server would have sent."""
+"""Shapes times answers: the client gets what a real server would have sent."""
 
 from __future__ import annotations
 

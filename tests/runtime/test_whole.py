@@ -275,8 +275,8 @@ def test_32_threads_do_not_mix(shop: flask.Flask, engine: str) -> None:
     def ask(number: int) -> tuple[str, int]:
         shape = SHAPES[number % len(SHAPES)]
         body = f"body {number}".encode()
-        request = HttpRequest("POST", f"/orders/{number}?tag=t{number}",
-                              (("Content-Type", "text/plain"), ("Host", "shop.example")), body)  # fmt: skip
+        headers = (("Content-Type", "text/plain"), ("Host", "shop.example"))
+        request = HttpRequest("POST", f"/orders/{number}?tag=t{number}", headers, body)
         told = json.loads(through(handler, shape, request).body)
         assert told["tags"] == [f"t{number}"]
         return told["body"], int(told["url"].rpartition("/")[2])

@@ -24,6 +24,7 @@ class Body:
         self.log, self.fails_at, self.closes = log, fails_at, closes
 
     def __iter__(self) -> Iterator[bytes]:
+        """Give two chunks, or fail."""
         for number in range(2):
             if number == self.fails_at:
                 raise ValueError("in the middle")
