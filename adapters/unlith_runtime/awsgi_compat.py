@@ -78,10 +78,9 @@ class _Carrier:
         self.response = Response(500)
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        body_stream = environ["wsgi.input"]
-        environ.update(environ_of(self.request, is_threaded=self.is_threaded))
-        environ["wsgi.input"] = body_stream
-        self.response = told = serve(self.app, environ)
+        complete = environ_of(self.request, is_threaded=self.is_threaded)
+        complete["wsgi.input"] = environ["wsgi.input"]
+        self.response = told = serve(self.app, complete)
         body = told.body if may_have_body(self.request.method, told.status) else b""
         is_text = (body.isascii() or _is_utf8(body)) and not self._is_listed(told)
         kind = _TEXT if is_text else _BINARY

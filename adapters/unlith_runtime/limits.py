@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 
 from unlith_runtime.events import Event, EventKind
 from unlith_runtime.http import Request, Response
@@ -23,7 +24,9 @@ def within_limit(answer: Event, request: Request, kind: EventKind) -> Event:
     """Give *answer*, or a 500 in its place and a log line if the gateway would drop it."""
     if len(answer["body"]) * _WORST + _HEADERS_BYTES < kind.limit_bytes:
         return answer
-    size = len(json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    # awslambdaric escapes what is not ASCII up to Python 3.11, and no longer from 3.12 on.
+    text = json.dumps(answer, ensure_ascii=sys.version_info < (3, 12))
+    size = len(text.encode("utf-8", "surrogatepass"))
     if size <= kind.limit_bytes:
         return answer
     _log.error(

@@ -1,8 +1,10 @@
 """Shadow copies on this machine: the function answers too, later, and is compared.
 
 The caller has its answer already. Copies wait in a bounded queue and are dropped when it is
-full; nothing here reaches the caller. Bodies and secrets are never written: the file holds where
-answers differ and short redacted values.
+full; nothing here reaches the caller. Where the answers differ, the monolith is asked again: only
+what it says the same each time can differ (copies are of safe methods, which may be repeated).
+Bodies and secrets are never written: the file says where answers differ, with short redacted
+values.
 """
 
 from __future__ import annotations
@@ -13,18 +15,21 @@ import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 
-from unlith.backends.local.facade import ShadowCopy
-from unlith.domain.comparison import compare
+from unlith.backends.local.facade import ShadowCopy, Sides
+from unlith.domain.comparison import expect
 from unlith.domain.difference import Difference
 from unlith.domain.exchange import Observation
 from unlith.domain.gateways import Gateway
+from unlith.domain.observed import observed
 from unlith.domain.redaction import redacted_target
-from unlith.ports import FunctionHost, Reporter
+from unlith.ports import FunctionHost, Json, Reporter
 
 QUEUE_LIMIT = 100
+MORE_CONTROLS = 3
+"""How many further answers of the monolith a difference must survive."""
+
 FILE_LIMIT = 20 * 1024 * 1024
 """The file starts anew, keeping one older part, when it is larger than this many bytes."""
 
@@ -34,12 +39,12 @@ class ShadowQueue:
 
     def __init__(
         self,
-        functions: Mapping[str, FunctionHost],
+        sides: Sides,
         gateway: Gateway,
         file: Path,
         reporter: Reporter,
     ) -> None:
-        self._functions, self._gateway = functions, gateway
+        self._sides, self._gateway = sides, gateway
         self._file, self._reporter = file, reporter
         self._waiting: queue.Queue[ShadowCopy | None] = queue.Queue(QUEUE_LIMIT)
         self._dropped = 0
@@ -72,15 +77,25 @@ class ShadowQueue:
                 self._reporter.warn(f"shadow of {copy.function}: {type(error).__name__}: {error}")
 
     def _one(self, copy: ShadowCopy) -> None:
-        host = self._functions.get(copy.function)
+        host = self._sides.functions.get(copy.function)
         if host is None:
             self._reporter.warn(f"shadow of {copy.function}: no such function")
             return
-        done = host.invoke(copy.event)
+        candidate = observed(self._run(host, copy.event))
+        controls = [Observation(copy.answer)]
+        found = expect(controls).check(candidate).differences
+        for _ in range(MORE_CONTROLS):
+            if not found:
+                break
+            controls.append(self._run(self._sides.monolith, copy.event))
+            found = expect(controls).check(candidate).differences
+        self._append(copy, found)
+
+    def _run(self, host: FunctionHost, event: Json) -> Observation:
+        done = host.invoke(event)
         error = f"{done.error.type}: {done.error.message}" if done.error else ""
         answer = self._gateway.failure() if done.error else self._gateway.answer(done.answer)
-        found = compare(Observation(copy.answer), Observation(answer, error=error))
-        self._append(copy, found)
+        return Observation(answer, error=error)
 
     def _append(self, copy: ShadowCopy, found: tuple[Difference, ...]) -> None:
         line = {
