@@ -113,14 +113,7 @@ class Workspace:
         self, names: Sequence[str], *, gateway: str, with_probes: bool
     ) -> tuple[ParityResult, ...]:
         """Compare functions (all, where none is named) and record what was found."""
-        known = {function.name: function for function in self.functions()}
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            raise UsageError(
-                f"no function {unknown[0]!r} in {self.settings.extracted.name}/",
-                hint="it has " + ", ".join(known) if known else "extract one: unlith extract",
-            )
-        wanted = [known[name] for name in names or known]
+        wanted = [self.function(name) for name in names] or list(self.functions())
         folder = self.settings.root / self.settings.parity.cases
         missing = [f.name for f in wanted if not (folder / f"{f.name}.toml").is_file()]
         if missing:
@@ -131,12 +124,30 @@ class Workspace:
         cases = read_cases([folder / f"{f.name}.toml" for f in wanted], self.settings.root)
         results = []
         if wanted:
-            with Lab(self.settings, self.bundler, GATEWAYS[gateway], self.reporter) as lab:
+            with self.lab(gateway) as lab:
                 for function, case in zip(wanted, cases, strict=True):
                     self.reporter.step(f"comparing {function.name}")
                     results.append(lab.compare(function, case, with_probes=with_probes))
                     self._record(results[-1])
         return tuple(results)
+
+    def lab(self, gateway: str = "http-v2") -> Lab:
+        """Give what compares functions with the monolith; to be entered."""
+        return Lab(self.settings, self.bundler, GATEWAYS[gateway], self.reporter)
+
+    def function(self, name: str) -> FunctionInfo:
+        """Give one function.
+
+        Raises:
+            UsageError: if there is none of that name.
+        """
+        known = {function.name: function for function in self.functions()}
+        if name not in known:
+            raise UsageError(
+                f"no function {name!r} in {self.settings.extracted.name}/",
+                hint="it has " + ", ".join(known) if known else "extract one: unlith extract",
+            )
+        return known[name]
 
     def bundles(self) -> dict[str, Bundle]:
         """Build every bundle, the whole first."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -28,6 +29,17 @@ SETTLE_S = 2.0
 """How long threads that a request started are waited for before effects are read."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """The candidate that is set up: a function with its processes and its folder."""
+
+    function: str
+    bundle: Bundle
+    side: FacadeSide
+    hosts: tuple[WorkerHost, ...]
+    folder: Path
+
+
 class Lab:
     """Compares functions with the monolith; a context manager that leaves nothing behind."""
 
@@ -41,6 +53,7 @@ class Lab:
         self._folder = Path()
         self._whole: Bundle | None = None
         self._control: MonolithSide | None = None
+        self._bench: _Bench | None = None
 
     def __enter__(self) -> Lab:
         """Make the folder, the seed and the control.
@@ -74,39 +87,57 @@ class Lab:
     def compare(
         self, function: FunctionInfo, cases: CaseFile, *, with_probes: bool = True
     ) -> ParityResult:
-        """Compare one function over its cases.
+        """Compare one function over its cases; its processes stay until another's turn.
 
         Raises:
             FunctionFailed: if the function does not import.
         """
         assert self._control is not None
         assert self._whole is not None
-        bundle = self._bundler.build_function(function.name)
-        side = f"candidate-{function.name}"
-        state = self._state(side)
-        monolith = self._host(side, self._whole)
-        candidate_host = self._host(side, bundle)
-        try:
-            state.restore(self._control.base)
-            candidate = FacadeSide(monolith, candidate_host, function.routes, state, self._gateway)
-            candidate.prepare(self._control.base)
-            subject = Subject(function.name, function.routes, bundle.sha256, self._whole.sha256)
-            return parity(
-                subject,
-                cases,
-                self._control,
-                candidate,
-                reporter=self._reporter,
-                with_probes=with_probes,
-            )
-        finally:
-            monolith.close()
-            candidate_host.close()
-            shutil.rmtree(self._folder / side, ignore_errors=True)
+        if self._bench is None or self._bench.function != function.name:
+            self._clear_bench()
+            self._bench = self._candidate(function)
+        bench = self._bench
+        subject = Subject(function.name, function.routes, bench.bundle.sha256, self._whole.sha256)
+        return parity(
+            subject,
+            cases,
+            self._control,
+            bench.side,
+            reporter=self._reporter,
+            with_probes=with_probes,
+        )
 
     # Private
 
+    def _candidate(self, function: FunctionInfo) -> _Bench:
+        assert self._control is not None
+        assert self._whole is not None
+        bundle = self._bundler.build_function(function.name)
+        name = f"candidate-{function.name}"
+        state = self._state(name)
+        monolith, host = self._host(name, self._whole), self._host(name, bundle)
+        try:
+            state.restore(self._control.base)
+            side = FacadeSide(monolith, host, function.routes, state, self._gateway)
+            side.prepare(self._control.base)
+        except BaseException:
+            monolith.close()
+            host.close()
+            shutil.rmtree(self._folder / name, ignore_errors=True)
+            raise
+        return _Bench(function.name, bundle, side, (monolith, host), self._folder / name)
+
+    def _clear_bench(self) -> None:
+        if self._bench is not None:
+            self._bench.side.end()
+            for host in self._bench.hosts:
+                host.close()
+            shutil.rmtree(self._bench.folder, ignore_errors=True)
+            self._bench = None
+
     def _close(self) -> None:
+        self._clear_bench()
         self._hosts.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
