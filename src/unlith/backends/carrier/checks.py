@@ -15,6 +15,8 @@ _MUTATORS = frozenset(
 )
 _STAY = "keep the route at level slim"
 
+_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
 Finding = tuple[int, str, str]
 """A line, what is wrong there, and the smallest change."""
 
@@ -154,6 +156,32 @@ class Checked:
 
     def _is_conditional(self, parent: ast.AST | None) -> bool:
         return parent is not None and _called(parent) == "make_conditional"
+
+
+def touched(node: ast.stmt) -> set[str]:
+    """Name the objects that a statement at module level may change."""
+    found: set[str] = set()
+    for child in _plain_nodes(node):
+        target: ast.expr | None = None
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
+            target = child.func.value
+        elif isinstance(child, ast.Subscript | ast.Attribute):
+            target = None if isinstance(child.ctx, ast.Load) else child.value
+        while isinstance(target, ast.Subscript | ast.Attribute):
+            target = target.value
+        if isinstance(target, ast.Name):
+            found.add(target.id)
+    return found if isinstance(node, ast.Expr | ast.Assign | ast.AugAssign | ast.For) else set()
+
+
+# Private
+
+
+def _plain_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.Lambda | _SCOPES):
+            yield from _plain_nodes(child)
 
 
 def _line(node: ast.AST) -> int:

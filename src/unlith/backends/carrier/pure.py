@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from unlith.backends.carrier import edges
+from unlith.backends.carrier.imports import ImportLine, imports_text
 from unlith.backends.carrier.project import Kind, Meaning, Project
 from unlith.backends.carrier.refusals import OMITTED, refusals
-from unlith.backends.carrier.slices import ImportLine, Slicer
-from unlith.backends.carrier.text import imports_text, slice_text
+from unlith.backends.carrier.slices import Slicer
+from unlith.backends.carrier.text import slice_text
 from unlith.backends.carrier.wiring import Wiring
 from unlith.domain.extraction import Blocker
 from unlith.domain.neighbours import neighbours
