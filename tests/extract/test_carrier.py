@@ -269,6 +269,24 @@ def test_statements_that_fill_what_is_carried_are_carried_too(tmp_path: Path) ->
     assert "OTHER" not in text
 
 
+def test_a_request_that_is_passed_on_is_followed(tmp_path: Path) -> None:
+    source = """
+        from flask import Flask, request
+        app = Flask(__name__)
+        def describe(number, asked):
+            return {"n": number, "path": asked.path, "again": again(asked)}
+        def again(it):
+            return it.method
+        @app.get("/x")
+        def view():
+            return describe(1, request)
+    """
+    found = carried(tmp_path, {"site_app.py": source}, "GET /x")
+
+    assert found.blockers == ()
+    assert "def again(it):" in found.files["site_app.py"]
+
+
 def test_neighbours_and_their_patterns_are_known_to_the_function(tmp_path: Path) -> None:
     source = """
         from flask import Flask
@@ -357,11 +375,20 @@ def deep():
 
 @app.get("/passed")
 def passed():
-    return helper(request)  # BLOCKED: request is passed on
+    return len(request)  # BLOCKED: request is passed on
 
 
-def helper(value):
-    return value.path
+@app.get("/helped")
+def helped():
+    return helper(1, request)
+
+
+def helper(number, value):
+    return inner(value) + value.path
+
+
+def inner(it):
+    return str(it.files)  # BLOCKED: request.files needs Flask
 
 
 @app.get("/alias")

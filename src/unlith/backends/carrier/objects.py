@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 
 from unlith.backends.carrier.project import Kind, Project
 
@@ -46,6 +47,14 @@ class FlaskObjects:
         owner = target.value
         owner = owner.value if isinstance(owner, ast.Attribute) else owner
         return isinstance(owner, ast.Name) and bool(self.kind_of(module, owner.id))
+
+    def unregistered(self, module: str, node: ast.stmt) -> ast.stmt:
+        """Give a definition without the decorators that only register it."""
+        bare = copy.copy(node)
+        if isinstance(bare, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            kept = [d for d in bare.decorator_list if not self.is_registration(module, d)]
+            bare.decorator_list = kept
+        return bare
 
     # Private
 

@@ -17,6 +17,7 @@ from unlith.backends.carrier.imports import ImportLine, written
 from unlith.backends.carrier.module import Bound, Module, Scope, Statement, globals_used
 from unlith.backends.carrier.module import lines_without as replaced
 from unlith.backends.carrier.objects import FlaskObjects
+from unlith.backends.carrier.passed import PassedOn
 from unlith.backends.carrier.project import Kind, Meaning, Project, unfit
 from unlith.domain.extraction import Blocker
 
@@ -43,9 +44,10 @@ class Slicer:
         self.blockers: set[Blocker] = set()
         self.edges: set[str] = set()
         self.endpoints: set[str] = set()
+        self._passed = PassedOn(project, self.block)
         self._project = project
         self._function = function
-        self._objects = FlaskObjects(project, app)
+        self.objects = FlaskObjects(project, app)
         self._show = show
 
     def carry(self, module: str, name: str) -> Meaning:
@@ -88,7 +90,7 @@ class Slicer:
         if statement in found.texts:
             return
         found.texts[statement] = ""
-        checked = Checked(statement.node)
+        checked = Checked(self.objects.unregistered(module.name, statement.node))
         for finding in checked.general():
             self.block(module, finding)
         kept = self._without_registration(module, statement)
@@ -130,9 +132,11 @@ class Slicer:
     def _carried(
         self, module: Module, checked: Checked, name: str, meaning: Meaning
     ) -> list[ImportLine] | None:
-        kind = self._objects.kind_of(meaning.module, meaning.name)
+        kind = self.objects.kind_of(meaning.module, meaning.name)
         if kind == "Flask":
-            for finding in checked.proxy(name, "current_app"):
+            for finding in checked.proxy(
+                name, "current_app", self._passed.follow(module, "current_app")
+            ):
                 self.block(module, finding)
             return [ImportLine(WEB, "current_app", name)]
         if kind == "Blueprint":
@@ -158,7 +162,9 @@ class Slicer:
             return None
         self.edges.add(meaning.name)
         if meaning.name in edges.PROXIES:
-            for finding in checked.proxy(name, meaning.name):
+            for finding in checked.proxy(
+                name, meaning.name, self._passed.follow(module, meaning.name)
+            ):
                 self.block(module, finding)
         if meaning.name == "url_for":
             self._addresses(module, checked, name)
@@ -197,7 +203,7 @@ class Slicer:
     ) -> dict[tuple[int, int], str]:
         gone: dict[tuple[int, int], str] = {}
         for decorator in statement.decorators:
-            if self._objects.is_registration(module.name, decorator):
+            if self.objects.is_registration(module.name, decorator):
                 gone[decorator.lineno, decorator.end_lineno or decorator.lineno] = ""
         return gone
 
@@ -229,7 +235,7 @@ class Slicer:
         for line, name, is_guess in checked.mutated():
             meaning = self._project.meaning(module.name, name)
             bound = module.bound(name)
-            if meaning.kind is Kind.CARRIED and not self._objects.kind_of(module.name, name):
+            if meaning.kind is Kind.CARRIED and not self.objects.kind_of(module.name, name):
                 owner = self._project.module(meaning.module)
                 bound = owner.bound(meaning.name) if owner else None
                 node = bound.statement.node if bound and bound.statement else None
@@ -259,7 +265,7 @@ class Slicer:
             if statement in found.texts or isinstance(statement.node, Scope):
                 continue
             roots = touched(statement.node)
-            if any(self._objects.kind_of(module.name, root) for root in roots):
+            if any(self.objects.kind_of(module.name, root) for root in roots):
                 continue
             if roots & carried:
                 self._statement(module, statement)
