@@ -313,7 +313,7 @@ class Response:
             func()
 
     def get_wsgi_headers(self, environ: Mapping[str, Any]) -> Headers:
-        headers, code = self.headers.copy(), self._code
+        headers, code = Headers(self.headers), self._code
         for name in ("Location", "Content-Location"):
             if name in headers:
                 headers[name] = urls.iri_to_uri(headers[name])

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Unlith
+
+from cli.conftest import Unlith
 
 APPS = Path(__file__).parents[1] / "apps"
 IGNORED = shutil.ignore_patterns("__pycache__", "*.sqlite3", ".unlith")

@@ -72,7 +72,7 @@ def permanent(ns: SimpleNamespace) -> Any:
 
 
 def afterwards(ns: SimpleNamespace) -> Any:
-    @ns.after_this_request
+    @ns.after_this_request  # type: ignore[untyped-decorator]  # of either side
     def later(response: Any) -> Any:
         response.headers["X-Later"] = "yes"
         return response
@@ -202,7 +202,11 @@ def hook_of(ns: SimpleNamespace, kind: str, number: int, action: str) -> Callabl
     def teardown(error: Any) -> None:
         note(ns, f"{type(error).__name__}")
 
-    kinds = {"before_request": before, "after_request": after, "teardown_request": teardown}
+    kinds: dict[str, Callable[..., Any]] = {
+        "before_request": before,
+        "after_request": after,
+        "teardown_request": teardown,
+    }
     return kinds.get(kind, values)
 
 
@@ -263,9 +267,8 @@ def function(
     for scope, key, action in handlers:
         wanted = key_of(ns, key)
         if isinstance(wanted, int):
-            code, wanted = wanted, problems.default_exceptions[wanted]
-        else:
-            code = getattr(wanted, "code", None)
+            wanted = problems.default_exceptions[wanted]
+        code = getattr(wanted, "code", None)
         made.append((scope, code, wanted, handler_of(ns, action)))
     rules = [
         Rule(rule.rule, rule.endpoint, rule.methods, strict_slashes=rule.strict_slashes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -132,7 +133,7 @@ HEADERS = st.lists(
 )
 
 READS: dict[str, Callable[[Any], Any]] = {
-    name: (lambda request, name=name: getattr(request, name))
+    name: operator.attrgetter(name)
     for name in (
         "method path full_path url base_url root_url url_root host_url host scheme is_secure "
         "remote_addr query_string root_path script_root content_type content_length mimetype "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from unlith.backends.carrier import edges
@@ -15,8 +15,14 @@ _MUTATORS = frozenset(
 )
 _STAY = "keep the route at level slim"
 
+_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
 Finding = tuple[int, str, str]
 """A line, what is wrong there, and the smallest change."""
+
+
+Follow = Callable[[ast.Call, int], bool]
+"""Says whether the argument at a place of a call is followed into what is called."""
 
 
 class Checked:
@@ -56,11 +62,17 @@ class Checked:
         for line, what in scan(body, "m", is_package=False).unknown:
             yield line, what, "import it by name"
 
-    def proxy(self, name: str, edge: str) -> Iterator[Finding]:
-        """Yield uses of ``request``, ``session``, … that have no stand-in."""
+    def proxy(self, name: str, edge: str, follow: Follow) -> Iterator[Finding]:
+        """Yield uses of ``request``, ``session``, … that have no stand-in.
+
+        *follow* is asked whether a call that gets the whole of it can be followed.
+        """
         allowed = edges.PROXIES[edge]
         for use in self.uses(name):
             parent = self.parents.get(use)
+            place = _place(use, parent)
+            if place is not None and follow(*place):
+                continue
             if isinstance(parent, ast.Attribute):
                 if allowed is not None and parent.attr not in allowed:
                     yield use.lineno, f"{edge}.{parent.attr} needs Flask", _STAY
@@ -156,6 +168,32 @@ class Checked:
         return parent is not None and _called(parent) == "make_conditional"
 
 
+def touched(node: ast.stmt) -> set[str]:
+    """Name the objects that a statement at module level may change."""
+    found: set[str] = set()
+    for child in _plain_nodes(node):
+        target: ast.expr | None = None
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
+            target = child.func.value
+        elif isinstance(child, ast.Subscript | ast.Attribute):
+            target = None if isinstance(child.ctx, ast.Load) else child.value
+        while isinstance(target, ast.Subscript | ast.Attribute):
+            target = target.value
+        if isinstance(target, ast.Name):
+            found.add(target.id)
+    return found if isinstance(node, ast.Expr | ast.Assign | ast.AugAssign | ast.For) else set()
+
+
+# Private
+
+
+def _plain_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.Lambda | _SCOPES):
+            yield from _plain_nodes(child)
+
+
 def _line(node: ast.AST) -> int:
     return getattr(node, "lineno", 0)
 
@@ -170,6 +208,12 @@ def _owner(node: ast.AST) -> str:
     # The plain name a method is called on.
     owner = node.func.value if _called(node) else None  # type: ignore[attr-defined]  # a method
     return owner.id if isinstance(owner, ast.Name) else ""
+
+
+def _place(use: ast.Name, parent: ast.AST | None) -> tuple[ast.Call, int] | None:
+    if isinstance(parent, ast.Call) and use in parent.args:
+        return parent, parent.args.index(use)
+    return None
 
 
 def _has_options(node: ast.AST) -> bool:

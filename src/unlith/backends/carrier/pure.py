@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from unlith.backends.carrier import edges
+from unlith.backends.carrier.imports import ImportLine, imports_text
 from unlith.backends.carrier.project import Kind, Meaning, Project
 from unlith.backends.carrier.refusals import OMITTED, refusals
-from unlith.backends.carrier.slices import ImportLine, Slicer
-from unlith.backends.carrier.text import imports_text, slice_text
+from unlith.backends.carrier.slices import Slicer
+from unlith.backends.carrier.text import slice_text
 from unlith.backends.carrier.wiring import Wiring
 from unlith.domain.extraction import Blocker
 from unlith.domain.neighbours import neighbours
@@ -114,11 +115,19 @@ class PureFunction:
         if view.line not in range(statement.first, node.end_lineno or 0):  # type: ignore[union-attr]  # node came from it
             change = "give each view a name of its own"
             self._block(Blocker(view.file, view.line, f"{view} is defined twice", change))
-        names = {_decorator_name(decorator) for decorator in node.decorator_list}
-        for wrapper in rule.wrappers:
-            if wrapper.partition(".")[0] not in names:
-                reason = f"the view {view} is wrapped by {wrapper}, which is no decorator of it"
-                self._block(Blocker(view.file, view.line, reason, "wrap it with a decorator"))
+        # A wrapper must come from a decorator that is carried: by its maker's name, or, for
+        # makers in libraries, one wrapper for each decorator that has none yet.
+        names = [_decorator_name(decorator) for decorator in self._kept(meaning, node)]
+        makers = [wrapper.partition(".")[0] for wrapper in rule.wrappers]
+        unknown = [maker for maker in makers if maker not in names]
+        if len(unknown) > sum(1 for name in names if name not in makers):
+            shown = next(w for w in rule.wrappers if w.partition(".")[0] == unknown[-1])
+            reason = f"the view {view} is wrapped by {shown}, which is no decorator of it"
+            self._block(Blocker(view.file, view.line, reason, "wrap it with a decorator"))
+
+    def _kept(self, meaning: Meaning, node: ast.FunctionDef) -> list[ast.expr]:
+        bare = self._slicer.objects.unregistered(meaning.module, node)
+        return bare.decorator_list if isinstance(bare, ast.FunctionDef) else []
 
     def _serve(self, rules: tuple[SurveyedRule, ...]) -> None:
         hooks = dict.fromkeys(hook for rule in rules for hook in self._survey.hooks_for(rule))
