@@ -95,7 +95,8 @@ class Slicer:
             self.block(module, finding)
         kept = self._without_registration(module, statement)
         local = module.imports_in(statement.node)
-        for name in sorted(globals_used(_dedecorated(statement, kept), module.file)):
+        bare = replaced(statement.text, statement.first, kept)
+        for name in sorted(globals_used(bare, module.file)):
             if name not in statement.names:
                 self._use(module, checked, name, None)
         found.texts[statement] = self._with_imports(module, statement, kept, checked, local)
@@ -169,6 +170,10 @@ class Slicer:
         if meaning.name == "url_for":
             self._addresses(module, checked, name)
         return [ImportLine(WEB, meaning.name, name)]
+
+    def _proxy(self, module: Module, checked: Checked, name: str, edge: str) -> None:
+        for finding in checked.proxy(name, edge, self._passed.follow(module, edge)):
+            self.block(module, finding)
 
     def _addresses(self, module: Module, checked: Checked, name: str) -> None:
         for line, endpoint in checked.endpoints(name):
@@ -274,10 +279,6 @@ class Slicer:
 
 
 # Private
-
-
-def _dedecorated(statement: Statement, gone: dict[tuple[int, int], str]) -> str:
-    return replaced(statement.text, statement.first, gone)
 
 
 def _line_of(checked: Checked, name: str) -> int:
