@@ -12,9 +12,10 @@ from typing import Any
 
 import awsgi
 
-from unlith_runtime.events import Event, EventKind, kind_of
-from unlith_runtime.http import Request, Response, may_have_body
+from unlith_runtime.events import EventKind, kind_of
+from unlith_runtime.http import Request, Response, has_no_body
 from unlith_runtime.limits import within_limit
+from unlith_runtime.parts import Event
 from unlith_runtime.wsgi import Environ, WsgiApp, environ_of, serve
 
 _TEXT, _BINARY = "text/plain", "application/octet-stream"
@@ -81,7 +82,7 @@ class _Carrier:
         complete = environ_of(self.request, is_threaded=self.is_threaded)
         complete["wsgi.input"] = environ["wsgi.input"]
         self.response = told = serve(self.app, complete)
-        body = told.body if may_have_body(self.request.method, told.status) else b""
+        body = b"" if has_no_body(self.request.method, told.status) else told.body
         is_text = (body.isascii() or _is_utf8(body)) and not self._is_listed(told)
         kind = _TEXT if is_text else _BINARY
         start_response(told.status_line, [("Content-Type", kind)])

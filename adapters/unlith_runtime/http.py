@@ -7,7 +7,7 @@ WSGI's strings are bytes seen through latin-1 (PEP 3333, https://peps.python.org
 
 from __future__ import annotations
 
-from binascii import b2a_base64, unhexlify
+from binascii import unhexlify
 
 # RFC 9110, 15: what a status means, for gateways that want words and for apps that give none.
 _REASONS = {
@@ -33,18 +33,10 @@ class Request:
     """
 
     __slots__ = (
-        "body",
-        "client_address",
-        "context",
-        "default_host",
-        "default_scheme",
-        "event",
-        "headers",
-        "method",
-        "path_info",
-        "query_string",
+        "_pairs", "body", "client_address", "context", "cookies", "default_host",
+        "default_scheme", "event", "fields", "is_many", "method", "path_info", "query_string",
         "script_name",
-    )
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -53,26 +45,31 @@ class Request:
         query_string: str = "",
         headers: list[tuple[str, str]] | None = None,
         body: bytes = b"",
-        *,
-        script_name: str = "",
-        scheme: str = "https",
-        host: str = "",
-        client_address: str = "",
-        event: object = None,
-        context: object = None,
     ) -> None:
-        """*scheme* and *host* are for requests whose headers name none."""
         self.method = method
         self.path_info = path_info
         self.query_string = query_string
-        self.headers = [] if headers is None else headers
+        self._pairs = headers
         self.body = body
-        self.script_name = script_name
-        self.default_scheme = scheme
-        self.default_host = host
-        self.client_address = client_address
-        self.event = event
-        self.context = context
+        self.script_name = self.client_address = self.default_host = ""
+        self.default_scheme = "https"  # for requests whose headers name none
+        # An event's own map of headers, read only when somebody asks.
+        self.fields: dict[str, object] | None = None
+        self.is_many = False  # its values are lists
+        self.cookies: list[str] | None = None  # they replace the Cookie header
+        self.event: object = None
+        self.context: object = None
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Give every header as it was sent, in order, repeats too."""
+        if self._pairs is None:
+            pairs = [pair for item in (self.fields or {}).items() for pair in _repeats(*item)]
+            if self.cookies:
+                pairs = [pair for pair in pairs if pair[0].lower() != "cookie"]
+                pairs.append(("cookie", "; ".join(self.cookies)))
+            self._pairs = pairs
+        return self._pairs
 
     @property
     def path(self) -> str:
@@ -126,14 +123,19 @@ class Response:
         return f"{self.status} {self.reason or reason_of(self.status)}"
 
 
+def _repeats(name: str, value: object) -> list[tuple[str, str]]:
+    values = value if isinstance(value, list) else [value]
+    return [(name, str(one)) for one in values if one is not None]
+
+
 def reason_of(status: int) -> str:
     """Give the standard reason phrase, or the name of the status's class."""
     return _REASONS.get(status) or _CLASSES[status // 100 if 100 <= status < 600 else 0]
 
 
-def may_have_body(method: str, status: int) -> bool:
-    """Say whether such an answer has a body on the wire (RFC 9110, 6.4.1)."""
-    return method != "HEAD" and status >= 200 and status != 204 and status != 304
+def has_no_body(method: str, status: int) -> bool:
+    """Say whether such an answer never has a body on the wire (RFC 9110, 6.4.1)."""
+    return method == "HEAD" or status < 200 or status == 204 or status == 304
 
 
 def public_scheme(forwarded: str, default: str) -> str:
@@ -161,7 +163,8 @@ def latin1(text: str) -> str:
 
 def unquoted(path: str) -> str:
     """Decode ``%xx`` once, as latin-1; a ``%`` that starts no byte stays as it is."""
-    path = latin1(path)
+    if not path.isascii():
+        path = latin1(path)
     if "%" not in path:
         return path
     first, *rest = path.split("%")
@@ -184,15 +187,3 @@ def quoted(text: str, keep: str = "-._~!*'()") -> str:
         chr(byte) if byte < 128 and (chr(byte).isalnum() or chr(byte) in keep) else f"%{byte:02X}"
         for byte in text.encode("utf-8", "surrogatepass")
     )
-
-
-def as_text(body: bytes) -> tuple[str, bool]:
-    """Give the body as JSON can carry it, and whether that is base64.
-
-    Gateways turn the answer's text into UTF-8 again. So bytes that are valid UTF-8 arrive
-    unchanged as text, whatever their type says, and all others must be base64.
-    """
-    try:
-        return body.decode(), False
-    except UnicodeDecodeError:
-        return b2a_base64(body, newline=False).decode("ascii"), True

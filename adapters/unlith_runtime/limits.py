@@ -12,8 +12,9 @@ import json
 import logging
 import sys
 
-from unlith_runtime.events import Event, EventKind
+from unlith_runtime.events import EventKind
 from unlith_runtime.http import Request, Response
+from unlith_runtime.parts import Event
 
 _log = logging.getLogger("unlith_runtime")
 _WORST = 6  # one byte of body as JSON at its longest: \u0000

@@ -16,7 +16,6 @@ from typing import Any, Protocol
 from unlith_runtime.awsgi_compat import carried
 from unlith_runtime.errors import BadEvent, BadTarget
 from unlith_runtime.events import (
-    Event,
     EventKind,
     clean_base_path,
     is_schedule,
@@ -25,6 +24,7 @@ from unlith_runtime.events import (
 )
 from unlith_runtime.http import Request, Response
 from unlith_runtime.limits import within_limit
+from unlith_runtime.parts import Event
 from unlith_runtime.snapshot import before_snapshot
 from unlith_runtime.wsgi import WsgiApp, environ_of, serve
 

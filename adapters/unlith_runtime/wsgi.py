@@ -23,6 +23,7 @@ ExcInfo = tuple[type[BaseException], BaseException, Any]
 # The bound keeps a client from filling memory with names.
 _KEYS: dict[str, str] = {}
 _KEYS_AT_MOST = 512
+_DROPPED = "unlith.dropped"
 
 
 class FileWrapper:
@@ -41,10 +42,10 @@ class FileWrapper:
 
 def environ_of(request: Request, *, is_threaded: bool = False) -> Environ:
     """Give the environ a real server would give for *request*."""
-    event, context, body = request.event, request.context, request.body
+    event, context, body, method = request.event, request.context, request.body, request.method
     about = event.get("requestContext") if isinstance(event, dict) else None
     environ: Environ = {
-        "REQUEST_METHOD": request.method,
+        "REQUEST_METHOD": method,
         "SCRIPT_NAME": request.script_name,
         "PATH_INFO": request.path_info,
         "QUERY_STRING": request.query_string,
@@ -72,19 +73,13 @@ def environ_of(request: Request, *, is_threaded: bool = False) -> Environ:
         "lambda.event": event,
         "lambda.context": context,
     }
-    _add_headers(environ, request.headers)
+    _add_headers(environ, request)
     if body:
         environ["CONTENT_LENGTH"] = str(len(body))
-    elif "CONTENT_LENGTH" in environ or request.method in ("POST", "PUT", "PATCH"):
+    elif "CONTENT_LENGTH" in environ or method == "POST" or method == "PUT" or method == "PATCH":
         # REST APIs drop the header, but clients send it with these methods (RFC 9110, 8.6).
         environ["CONTENT_LENGTH"] = "0"
-    get = environ.get
-    scheme = public_scheme(get("HTTP_X_FORWARDED_PROTO", ""), request.default_scheme)
-    host = get("HTTP_HOST") or request.default_host or "localhost"
-    environ["wsgi.url_scheme"] = scheme
-    environ["SERVER_PORT"] = public_port(get("HTTP_X_FORWARDED_PORT", ""), host, scheme)
-    name, colon, port = host.rpartition(":")
-    environ["SERVER_NAME"] = name if colon and port.isdecimal() else host
+    _add_address(environ, request)
     return environ
 
 
@@ -93,10 +88,10 @@ def serve(app: WsgiApp, environ: Environ) -> Response:
     chunks: list[bytes] = []
     started = Started(chunks.append)
     pump(app, environ, started)
-    code, _, reason = started.status.partition(" ")
-    if not code:
+    if not started.status:
         raise NoResponse("the app answered without calling start_response")
-    return Response(int(code), started.headers, b"".join(chunks), reason.strip())
+    started.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return started
 
 
 def pump(app: WsgiApp, environ: Environ, started: Started) -> None:
@@ -107,19 +102,18 @@ def pump(app: WsgiApp, environ: Environ, started: Started) -> None:
             if chunk:
                 started.write(chunk)
     finally:
-        close = getattr(iterable, "close", None)
-        if close is not None:
-            close()
+        if hasattr(iterable, "close"):
+            iterable.close()
 
 
-class Started:
-    """``start_response``, and what it was told; ``send`` gets the body's non-empty chunks."""
+class Started(Response):
+    """``start_response`` and the response it starts; ``send`` gets the body's chunks."""
 
-    __slots__ = ("headers", "is_sent", "send", "status")
+    __slots__ = ("is_sent", "send")
 
     def __init__(self, send: Callable[[bytes], object]) -> None:
-        self.status = ""
-        self.headers: list[tuple[str, str]] = []
+        self.status = 0
+        self.body = b""
         self.is_sent = False
         self.send = send
 
@@ -135,15 +129,16 @@ class Started:
                 exc_info = None  # or the traceback would hold itself
         elif self.status:
             raise AssertionError("start_response was called twice without exc_info")
-        self.status = status
+        code, _, self.reason = status.partition(" ")
+        self.status = int(code)
         self.headers = list(headers)
         return self.write
 
     def write(self, data: bytes) -> None:
         """Send *data* on; an app may use its buffer again, so only bytes go uncopied."""
+        if data.__class__ is not bytes:
+            data = memoryview(data).tobytes()
         if data:
-            if data.__class__ is not bytes:
-                data = memoryview(data).tobytes()
             self.is_sent = True
             self.send(data)
 
@@ -151,25 +146,57 @@ class Started:
 # Private
 
 
-def _add_headers(environ: Environ, headers: list[tuple[str, str]]) -> None:
-    for name, value in headers:
-        key = _KEYS.get(name)
-        if key is None:
-            key = _key(name)
-        if not key:
-            continue
-        if not value.isascii():
-            value = latin1(value)
-        if key not in environ or key[:8] == "CONTENT_":
-            environ[key] = value
+def _add_headers(environ: Environ, request: Request) -> None:
+    fields: dict[str, Any] | None = request.fields
+    size = len(environ) + (len(fields) if fields else 0)
+    try:  # the usual case: names seen before, each with one value, none twice
+        if fields is None:
+            size = 0
+        elif request.is_many:
+            for name, (value,) in fields.items():
+                environ[_KEYS[name]] = value if value.isascii() else latin1(value)
         else:
-            environ[key] += ("; " if key == "HTTP_COOKIE" else ", ") + value
+            for name, value in fields.items():
+                environ[_KEYS[name]] = value if value.isascii() else latin1(value)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        size = 0
+    if len(environ) != size:
+        _add_each(environ, request.headers)
+    if request.cookies:
+        environ["HTTP_COOKIE"] = latin1("; ".join(request.cookies))
+
+
+def _add_each(environ: Environ, headers: list[tuple[str, str]]) -> None:
+    found: Environ = {}
+    for name, value in headers:
+        key = _KEYS.get(name) or _key(name)
+        if key not in found or key[:8] == "CONTENT_":
+            found[key] = latin1(value)
+        else:
+            found[key] += ("; " if key == "HTTP_COOKIE" else ", ") + latin1(value)
+    environ.update(found)
+
+
+def _add_address(environ: Environ, request: Request) -> None:
+    scheme = environ.get("HTTP_X_FORWARDED_PROTO")
+    if scheme != "https" and scheme != "http":
+        scheme = public_scheme(scheme or "", request.default_scheme)
+    host = environ.get("HTTP_HOST") or request.default_host or "localhost"
+    port = environ.get("HTTP_X_FORWARDED_PORT", "")
+    environ["wsgi.url_scheme"] = scheme
+    environ["SERVER_PORT"] = port if port == "443" else public_port(port, host, scheme)
+    if ":" in host:
+        name, _, port = host.rpartition(":")
+        host = name if port.isdecimal() else host
+    environ["SERVER_NAME"] = host
 
 
 def _key(name: str) -> str:
-    """Give a header's environ key, or "" for a name that could pass for another one."""
-    key = "" if "_" in name or not name.isascii() else name.upper().replace("-", "_")
-    if key and key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+    """Give a header's environ key, one of its own for a name that could pass for another."""
+    key = name.upper().replace("-", "_")
+    if "_" in name or not name.isascii():
+        key = _DROPPED
+    elif key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         key = "HTTP_" + key
     if len(_KEYS) < _KEYS_AT_MOST:
         _KEYS[name] = key

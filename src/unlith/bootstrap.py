@@ -17,14 +17,16 @@ from unlith.backends.clock import SystemClock
 from unlith.backends.flask_inspector import FlaskInspector
 from unlith.backends.function_shelf import FolderShelf
 from unlith.backends.local.cloud import local_cloud
-from unlith.backends.local.room import Bundles, parity_room
+from unlith.backends.local.lab import Lab
 from unlith.backends.local.server import HttpServer
 from unlith.backends.local.serving import SHADOW_FILE, Served, Serving, facade_server
 from unlith.backends.local.shadow import shadow_counts
 from unlith.backends.skeleton import FileSkeleton, guess_app
 from unlith.backends.table_store import FileTableStore
 from unlith.domain.function import FunctionInfo
+from unlith.domain.gateways import GATEWAYS
 from unlith.domain.survey import Survey
+from unlith.domain.verdict import ParityResult
 from unlith.errors import UsageError
 from unlith.files.parity_toml import read_cases
 from unlith.files.settings import Settings, find_root, read_settings
@@ -32,7 +34,6 @@ from unlith.ports import Bundle, Deployed, Reporter
 from unlith.usecases import deploy as deploy_usecase
 from unlith.usecases import extract as extract_usecase
 from unlith.usecases import init as init_usecase
-from unlith.usecases import parity as parity_usecase
 from unlith.usecases import report as report_usecase
 from unlith.usecases import status as status_usecase
 
@@ -110,16 +111,9 @@ class Workspace:
 
     def parity(
         self, names: Sequence[str], *, gateway: str, with_probes: bool
-    ) -> tuple[parity_usecase.ParityResult, ...]:
+    ) -> tuple[ParityResult, ...]:
         """Compare functions (all, where none is named) and record what was found."""
-        known = {function.name: function for function in self.functions()}
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            raise UsageError(
-                f"no function {unknown[0]!r} in {self.settings.extracted.name}/",
-                hint="it has " + ", ".join(known) if known else "extract one: unlith extract",
-            )
-        wanted = [known[name] for name in names or known]
+        wanted = [self.function(name) for name in names] or list(self.functions())
         folder = self.settings.root / self.settings.parity.cases
         missing = [f.name for f in wanted if not (folder / f"{f.name}.toml").is_file()]
         if missing:
@@ -128,26 +122,32 @@ class Workspace:
                 hint=f"write some to {self.settings.parity.cases}/{missing[0]}.toml",
             )
         cases = read_cases([folder / f"{f.name}.toml" for f in wanted], self.settings.root)
-        if not wanted:
-            return ()
-        whole = self.bundler.build_whole()
-        setup = self.settings.parity.setup
-        setup_bundle = self.bundler.build_setup(setup) if setup else None
         results = []
-        for function, case in zip(wanted, cases, strict=True):
-            self.reporter.step(f"comparing {function.name}")
-            bundle = self.bundler.build_function(function.name)
-            subject = parity_usecase.Subject(
-                function.name, function.routes, bundle.sha256, whole.sha256
-            )
-            bundles = Bundles(whole, bundle, setup_bundle)
-            with parity_room(self.settings, function, bundles, gateway=gateway) as sides:
-                result = parity_usecase.parity(
-                    subject, case, *sides, reporter=self.reporter, with_probes=with_probes
-                )
-            self._record(result)
-            results.append(result)
+        if wanted:
+            with self.lab(gateway) as lab:
+                for function, case in zip(wanted, cases, strict=True):
+                    self.reporter.step(f"comparing {function.name}")
+                    results.append(lab.compare(function, case, with_probes=with_probes))
+                    self._record(results[-1])
         return tuple(results)
+
+    def lab(self, gateway: str = "http-v2") -> Lab:
+        """Give what compares functions with the monolith; to be entered."""
+        return Lab(self.settings, self.bundler, GATEWAYS[gateway], self.reporter)
+
+    def function(self, name: str) -> FunctionInfo:
+        """Give one function.
+
+        Raises:
+            UsageError: if there is none of that name.
+        """
+        known = {function.name: function for function in self.functions()}
+        if name not in known:
+            raise UsageError(
+                f"no function {name!r} in {self.settings.extracted.name}/",
+                hint="it has " + ", ".join(known) if known else "extract one: unlith extract",
+            )
+        return known[name]
 
     def bundles(self) -> dict[str, Bundle]:
         """Build every bundle, the whole first."""
@@ -225,7 +225,7 @@ class Workspace:
 
     # Private
 
-    def _record(self, result: parity_usecase.ParityResult) -> None:
+    def _record(self, result: ParityResult) -> None:
         file = self.settings.work / "parity" / f"{result.function}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(result.as_dict(), indent=1), "utf-8")

@@ -13,9 +13,10 @@ from unlith.backends.local.sandbox import FileState
 from unlith.backends.local.sides import FacadeSide, MonolithSide
 from unlith.domain.gateways import GATEWAYS
 from unlith.domain.route import Route
+from unlith.domain.verdict import ParityResult
 from unlith.files.parity_toml import cases_from_toml
 from unlith.ports import FunctionSpec
-from unlith.usecases.parity import ParityResult, Subject, parity
+from unlith.usecases.parity import Subject, parity
 
 RUNTIME = Path(__file__).parents[2] / "adapters"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from unlith.usecases.parity import ParityResult, Verdict
+from unlith.domain.verdict import ParityResult, Verdict
 
 Compare = Callable[..., ParityResult]
 

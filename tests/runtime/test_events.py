@@ -12,7 +12,7 @@ from unlith.domain.exchange import HttpRequest
 from unlith.domain.gateways import GATEWAYS, Arrival
 from unlith_runtime.errors import BadEvent, RuntimeFault
 from unlith_runtime.events import KINDS, clean_base_path, is_warm_up, kind_of
-from unlith_runtime.http import Request, Response, as_text, quoted, reason_of, unquoted
+from unlith_runtime.http import Request, Response, quoted, reason_of, unquoted
 from unlith_runtime.wsgi import environ_of
 
 URL = "abc.lambda-url.us-east-1.on.aws"
@@ -381,6 +381,10 @@ def test_quoting_keeps_what_a_browser_keeps() -> None:
     assert quoted("a b&c=d+e/\xe9~") == "a%20b%26c%3Dd%2Be%2F%C3%A9~"
 
 
-def test_bytes_that_are_text_go_as_text_and_others_as_base64() -> None:
-    assert as_text("\xe9".encode()) == ("\xe9", False)
-    assert as_text(b"\xe9") == ("6Q==", True)
+@pytest.mark.parametrize("event", [v2_event(), rest_event(), alb_event()])
+def test_bytes_that_are_text_go_as_text_and_others_as_base64(event: dict[str, Any]) -> None:
+    text = answer_of(event, Response(200, [], "\xe9".encode()))
+    other = answer_of(event, Response(200, [], b"\xe9"))
+
+    assert (text["body"], text["isBase64Encoded"]) == ("\xe9", False)
+    assert (other["body"], other["isBase64Encoded"]) == ("6Q==", True)

@@ -60,14 +60,6 @@ class ZipBundler:
         extra = {f"{WHOLE_MODULE}.py": whole_handler(survey.target)}
         return self._build(WHOLE, f"{WHOLE_MODULE}.handler", closure, extra)
 
-    def build_setup(self, target: str) -> Bundle:
-        """Build the code of ``module:callable`` with the app, for local runs only."""
-        module = target.partition(":")[0]
-        survey = self._survey()
-        entries = [module, survey.target.partition(":")[0], *survey.modules]
-        closure = self._tree.closure(entries, include=self._settings.include)
-        return self._build("setup", target.removesuffix("()"), closure, {})
-
     # Private
 
     def _build(self, name: str, handler: str, closure: Closure, extra: dict[str, bytes]) -> Bundle:

@@ -7,7 +7,7 @@ import click
 from unlith.cli.common import json_option, workspace
 from unlith.cli.output import emit_json, say
 from unlith.domain.gateways import GATEWAYS
-from unlith.usecases.parity import ParityResult
+from unlith.domain.verdict import ParityResult
 
 
 @click.command(epilog="Example: unlith parity order_total_get")

@@ -23,13 +23,22 @@ from unlith.domain.exchange import Observation
 from unlith.domain.observed import Blob, Observed, Rows, Text, observed
 from unlith.domain.patterns import is_near, text_pattern
 
+Samples = Mapping[str, Sequence[object]]
+"""Places that varied, each with the small values it had."""
+
+REORDERED = " (order)"
+"""Ends the name of a place whose elements varied in order only."""
+
+SMALL = 64
+"""The longest text kept as a sample: small values say what a place can be, pages do not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What a check found, where the control varied, and which tolerances were used."""
 
     differences: tuple[Difference, ...]
-    noisy: tuple[str, ...] = ()
+    noisy: Samples = field(default_factory=dict)
     tolerated: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -39,14 +48,14 @@ class Expectation:
     def __init__(self, runs: Sequence[Observed]) -> None:
         self._runs = runs
 
-    def check(self, candidate: Observed) -> Comparison:
-        """Compare a candidate's run."""
-        walk = _Walk()
+    def check(self, candidate: Observed, known: Samples | None = None) -> Comparison:
+        """Compare a candidate's run; *known* are values that other runs gave for a place."""
+        walk = _Walk(known or {})
         found = list(walk.at("", [run.tree for run in self._runs], candidate.tree))
-        if not any(one.path.startswith("body") for one in found):
+        if not walk.is_helped and not any(one.path.startswith("body") for one in found):
             found += walk.raw([run.raw for run in self._runs], candidate.raw)
         tolerated = Counter(self._runs[0].tolerated or {})
-        return Comparison(tuple(found), tuple(dict.fromkeys(walk.noisy)), tolerated)
+        return Comparison(tuple(found), walk.noisy, tolerated)
 
 
 def expect(controls: Sequence[Observation]) -> Expectation:
@@ -65,11 +74,16 @@ def compare(control: Observation, candidate: Observation) -> tuple[Difference, .
 class _Walk:
     """Walks the control's trees and a candidate's tree together."""
 
-    def __init__(self) -> None:
-        self.noisy: list[str] = []
+    def __init__(self, known: Samples) -> None:
+        self.noisy: dict[str, list[object]] = {}
+        self.is_helped = False
+        self._known = known
 
     def at(self, path: str, controls: Sequence[object], found: object) -> Iterator[Difference]:
         """Yield the differences at and below a place."""
+        if (helped := self._known.get(path)) and not isinstance(found, dict | list | Rows):
+            self.is_helped |= path.startswith("body")
+            controls = [*controls, *helped]
         first = controls[0]
         kinds = {type(control) for control in controls}
         if len(kinds) > 1:
@@ -91,7 +105,7 @@ class _Walk:
         if found is None or len(texts) < len(controls) or found in texts:
             return
         if len(set(texts)) > 1:
-            if any(self._is_reordered(path) for path in self.noisy):
+            if any(path.endswith(REORDERED) for path in self.noisy):
                 return
             pattern = text_pattern(texts)
             if pattern.is_loose or pattern.accepts(found):
@@ -100,13 +114,18 @@ class _Walk:
 
     # Private
 
-    def _is_reordered(self, path: str) -> bool:
-        return path.endswith(" (order)")
+    def _note(self, path: str, controls: Sequence[object] = ()) -> None:
+        small = [
+            c
+            for c in controls
+            if c is None or isinstance(c, int | float) or (isinstance(c, str) and len(c) <= SMALL)
+        ]
+        self.noisy.setdefault(path, []).extend(small)
 
     def _of_several_types(
         self, path: str, controls: Sequence[object], found: object
     ) -> Iterator[Difference]:
-        self.noisy.append(path)
+        self._note(path, controls)
         same = [control for control in controls if type(control) is type(found)]
         if same:
             yield from self.at(path, same, found)
@@ -122,7 +141,7 @@ class _Walk:
             place = f"{path}/{key}" if path else str(key)
             present = [d[key] for d in dicts if key in d]
             if key not in always:
-                self.noisy.append(place)
+                self._note(place)
             if key in found:
                 yield from self.at(place, present, found[key])
             elif key in always:
@@ -135,18 +154,20 @@ class _Walk:
             if all(list(d) == list(first) for d in dicts):
                 yield difference(path, "key-order", list(first), list(found))
             else:
-                self.noisy.append(f"{path} (order)")
+                self._note(path + REORDERED)
 
     def _lists(self, path: str, controls: Sequence[object], found: object) -> Iterator[Difference]:
         lists = [control for control in controls if isinstance(control, list)]
         assert isinstance(found, list)
         lengths = {len(control) for control in lists}
-        if len(lengths) == 1 and not _all_same(lists) and _same_elements(lists):
-            self.noisy.append(f"{path} (order)")
+        is_mixed = not _all_same(lists) or path + REORDERED in self._known
+        if len(lengths) == 1 and is_mixed and _same_elements(lists):
+            self.is_helped |= path + REORDERED in self._known
+            self._note(path + REORDERED)
             if not _same_elements([lists[0], found]):
                 yield difference(path, "form", lists[0], found)
         elif len(lengths) > 1:
-            self.noisy.append(path)
+            self._note(path)
             every = [element for control in lists for element in control]
             for index, element in enumerate(found):
                 yield from self.at(f"{path}/{index}", every or [element], element)
@@ -196,7 +217,7 @@ class _Walk:
             else:
                 yield difference(path, "value", first, found)
             return
-        self.noisy.append(path)
+        self._note(path, controls)
         if not _keeps_form(controls, found):
             yield difference(path, "form", first, found)
 
@@ -219,7 +240,7 @@ def _unmatched(
     left, extra = list(places), []
     for row in rows:
         for index, place in enumerate(left):
-            if not any(_Walk().at("", place, row)):
+            if not any(_Walk({}).at("", place, row)):
                 del left[index]
                 break
         else:

@@ -16,7 +16,7 @@ from unlith.domain.cases import Cookies, Encoding, RequestCase, SessionCase
 from unlith.domain.exchange import HttpAnswer
 from unlith.domain.route import Route
 
-VERSION = 1
+VERSION = 2
 """Grows when the probes change: results with other probes are other results."""
 
 INTEGERS = ("0", "-1", "007", "2147483648", "9223372036854775808", "1e3", "%EF%BC%91", "x")
@@ -28,16 +28,26 @@ _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "
 Probe = tuple[str, RequestCase]
 
 
+EACH = frozenset({"HEAD", "anonymous", "anonymous HEAD", "tampered cookies", "known etag"})
+"""Probes made of every request of a route; the others are made of the first that gives them."""
+
+
 def probes_of(
-    session: SessionCase, index: int, answer: HttpAnswer | None, route: Route
+    session: SessionCase,
+    index: int,
+    answer: HttpAnswer | None,
+    route: Route,
+    made: set[tuple[Route, str]],
 ) -> Iterator[SessionCase]:
-    """Yield the sessions derived from one request of a session, given the control's answer."""
+    """Yield the sessions derived from one request of a session, given the control's answer.
+
+    *made* remembers which probes a route has had already.
+    """
     request = session.requests[index]
-    seen = {request}
     for name, changed in _changed(request, answer, route):
-        if changed in seen:
+        if changed == request or (name not in EACH and (route, name) in made):
             continue
-        seen.add(changed)
+        made.add((route, name))
         probe = f"{name} of {request.method} {request.target}"
         before = session.requests[:index]
         yield SessionCase(f"{session.name} · {name}", (*before, changed), probe)
@@ -92,7 +102,10 @@ def _paths(request: RequestCase, route: Route) -> Iterator[Probe]:
         if _INT.match(part) and "<" in route.rule:
             for value in INTEGERS:
                 other = "/".join([*parts[:place], value, *parts[place + 1 :]])
-                yield f"path {value}", replace(request, target=f"{other}{mark}{query}")
+                yield (
+                    f"path part {place} as {value}",
+                    replace(request, target=f"{other}{mark}{query}"),
+                )
     if parts[-1]:
         escaped = "".join(f"%{ord(c):02X}" if c.isascii() else c for c in parts[-1][:1])
         other = "/".join([*parts[:-1], escaped + parts[-1][1:]])

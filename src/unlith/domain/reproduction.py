@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from unlith.domain.cases import Cookies, Encoding, RequestCase
 from unlith.domain.redaction import is_secret_name, redacted, redacted_target
 
-BASE = "http://127.0.0.1:8000"
+BASE = "http://127.0.0.1:8080"
 """Where ``unlith run`` listens unless told otherwise."""
 
 _JSON_PAIR = re.compile(r'("(?P<name>[^"\\]+)"\s*:\s*)"(?:[^"\\]|\\.)*"')

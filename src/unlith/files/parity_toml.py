@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import quote_plus
@@ -132,6 +132,19 @@ def cases_from_toml(text: str, file: str) -> CaseFile:
         for session in model.session
     )
     return CaseFile(name, file, sessions, hashlib.sha256(text.encode()).hexdigest())
+
+
+def session_from(requests: Iterable[Mapping[str, object]], name: str) -> SessionCase:
+    """Give a session from requests as tables, with the keys they have in a case file.
+
+    Raises:
+        ConfigError: with every mistake at once.
+    """
+    try:
+        model = _Session.model_validate({"name": name, "request": list(requests)})
+    except ValidationError as error:
+        raise ConfigError(problems_of(error, f"session {name!r}", "")) from None
+    return SessionCase(model.name, tuple(request.to_domain() for request in model.request))
 
 
 def read_cases(files: Iterable[Path], root: Path) -> tuple[CaseFile, ...]:

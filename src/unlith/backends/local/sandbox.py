@@ -48,7 +48,7 @@ class Snapshot:
 
 
 class FileState:
-    """The state below *root* at *paths* (files or folders, relative)."""
+    """The state below *root* at *paths* (files or folders, relative; ``.`` is all of it)."""
 
     def __init__(self, root: Path, paths: Iterable[str]) -> None:
         self._root, self._paths = root, tuple(dict.fromkeys(map(checked, paths)))
@@ -59,7 +59,7 @@ class FileState:
         """Copy the state beside the root."""
         folder = Path(tempfile.mkdtemp(prefix="snapshot-", dir=self._root.parent))
         images: dict[str, sqlite.Image] = {}
-        names = tuple(self._names())
+        names = tuple(self.names())
         for name in names:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ class FileState:
         """Put back what differs from a snapshot."""
         assert isinstance(snapshot, Snapshot)
         kept = self._restored[1] if self._restored and self._restored[0] is snapshot else _Known()
-        for name in set(self._names()) - set(snapshot.names):
+        for name in set(self.names()) - set(snapshot.names):
             _remove(self._root / name)
         known = _Known(images=dict(snapshot.images))
         for name in snapshot.names:
@@ -95,7 +95,7 @@ class FileState:
         Raises:
             OutsideError: if a database is locked or broken.
         """
-        names = tuple(self._names())
+        names = tuple(self.names())
         found: list[Effect] = []
         for name in names:
             file = self._root / name
@@ -109,6 +109,20 @@ class FileState:
             self._known.signatures.pop(name, None)
             found.append(_file_effect("file-deleted", name, {}))
         return tuple(found)
+
+    def names(self) -> Iterator[str]:
+        """Yield the name of every file of the state, relative to the root."""
+        for path in self._paths:
+            top = self._root / path
+            if top.is_file():
+                yield path
+                continue
+            for folder, folders, files in os.walk(top):
+                folders.sort()
+                for file in sorted(files):
+                    full = Path(folder, file)
+                    if full.is_file() and not _is_side_file(full):
+                        yield full.relative_to(self._root).as_posix()
 
     # Private
 
@@ -132,19 +146,6 @@ class FileState:
             return []
         return [_file_effect("file", name, {"bytes": after[1], "sha256": after[4]})]
 
-    def _names(self) -> Iterator[str]:
-        for path in self._paths:
-            top = self._root / path
-            if top.is_file():
-                yield path
-                continue
-            for folder, folders, files in os.walk(top):
-                folders.sort()
-                for file in sorted(files):
-                    full = Path(folder, file)
-                    if full.is_file() and not _is_side_file(full):
-                        yield full.relative_to(self._root).as_posix()
-
 
 def checked(path: str) -> str:
     """Give a state path in its plain form.
@@ -153,7 +154,7 @@ def checked(path: str) -> str:
         UsageError: if it leads out of the folder it is relative to.
     """
     plain = os.path.normpath(path)
-    if os.path.isabs(plain) or plain.split(os.sep)[0] in ("..", "."):
+    if os.path.isabs(plain) or plain.split(os.sep)[0] == "..":
         raise UsageError(f"not a path below the workspace: {path!r}")
     return plain
 

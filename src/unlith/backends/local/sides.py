@@ -136,7 +136,7 @@ class FacadeSide(MonolithSide):
         assert self._function is not None
         match = whole.match(self._gateway.event(replace(request, body=b""), ARRIVAL))
         if self._is_ours(match):
-            return self._function, "function"
+            return self._function, f"function {match.method} {match.rule}"
         return whole, "monolith"
 
     def _is_ours(self, match: Match) -> bool:

@@ -20,6 +20,7 @@ import json
 import os
 import select
 import socket
+import stat
 import struct
 import sys
 import threading
@@ -199,9 +200,18 @@ def unforkable(own: set[int]) -> str:
         for number in map(int, os.listdir("/dev/fd")):
             with contextlib.suppress(OSError):
                 mode = os.fstat(number).st_mode
-                if number not in own and mode & 0o170000 in (0o100000, 0o140000):
-                    return "files or connections are open after import"
+                if number not in own and stat.S_ISREG(mode):
+                    return "a file is open after import" + _name_of(number)
+                if number not in own and stat.S_ISSOCK(mode):
+                    return "a connection is open after import"
     return ""
+
+
+def _name_of(number: int) -> str:
+    try:
+        return f": {os.readlink(f'/proc/self/fd/{number}')}"
+    except OSError:
+        return ""
 
 
 def serve(channel: Channel, environment: Environment) -> None:
@@ -276,8 +286,8 @@ def main() -> None:
         flush()
         channel.send({"error": handlers.told(error)})
         os._exit(1)
+    gc.collect()  # what nobody holds any more must not keep its files open
     reason = unforkable({0, 1, 2, connection, lifeline})
-    gc.collect()
     gc.freeze()  # copies share these objects' pages as long as nobody touches them
     flush()
     channel.send({"unforkable": reason})
