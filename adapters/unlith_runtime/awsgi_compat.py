@@ -56,7 +56,7 @@ def carried(
     told = awsgi.response(carrier, plain, request.context, (_BINARY,))
     head = carrier.response
     head.status, head.body = int(told["statusCode"]), b""
-    answer = kind.response(head, request.event)  # type: ignore[arg-type]  # kind made request
+    answer = kind.response(head, request.event)
     answer["body"], answer["isBase64Encoded"] = told["body"], told["isBase64Encoded"]
     return answer
 
