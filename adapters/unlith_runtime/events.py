@@ -54,7 +54,10 @@ def kind_of(event: object) -> EventKind:
     Raises:
         BadEvent: if it is no HTTP event, or a question to an authorizer.
     """
-    if isinstance(event, dict) and "methodArn" not in event and "routeArn" not in event:
+    # An authorizer is asked with much the same keys, but for a policy.
+    if isinstance(event, dict) and not (
+        "type" in event and ("methodArn" in event or "routeArn" in event)
+    ):
         for kind in KINDS if "version" in event else _WITHOUT_VERSION:
             if kind.matches(event):
                 return kind
@@ -148,13 +151,15 @@ class HttpApiV2:
 
     def matches(self, event: Event) -> bool:
         """Say whether *event* is a 2.0 payload of this kind of host."""
-        about = event.get("requestContext")
-        return (
-            event.get("version") == "2.0"
-            and isinstance(about, dict)
-            and isinstance(about.get("http"), dict)
-            and (".lambda-url." in (about.get("domainName") or "")) is self.is_url
-        )
+        try:
+            about = event["requestContext"]
+            return (
+                event["version"] == "2.0"
+                and "method" in about["http"]
+                and (".lambda-url." in (about.get("domainName") or "")) is self.is_url
+            )
+        except (KeyError, TypeError):
+            return False
 
     def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
         """Give the request; a Function URL's path is encoded, an HTTP API's holds the stage."""
@@ -164,23 +169,28 @@ class HttpApiV2:
         environ["REQUEST_METHOD"] = http["method"]
         environ["REMOTE_ADDR"] = http.get("sourceIp") or ""
         path = event.get("rawPath")
-        path = latin1(http["path"]) if path is None else self._path(path)
-        if about.get("stage") == "$default":
-            environ["PATH_INFO"], environ["SCRIPT_NAME"] = path, ""
-        else:
+        if path is None:
+            path = latin1(http["path"])
+        elif self.is_url:
+            path = unquoted(path)
+        elif not path.isascii():
+            path = latin1(path)
+        environ["PATH_INFO"] = path
+        if about.get("stage") != "$default":
             environ["PATH_INFO"], environ["SCRIPT_NAME"] = _unstaged(path, about)
         query = event.get("rawQueryString")
-        environ["QUERY_STRING"] = decoded_query(event) if query is None else latin1(query)
+        if query is None:
+            query = decoded_query(event)
+        elif not query.isascii():
+            query = latin1(query)
+        environ["QUERY_STRING"] = query
         request = completed(environ, event, base_path, event.get("cookies"))
         add_address(environ, "https", about.get("domainName") or "")
         return request
 
-    def _path(self, raw: str) -> str:
-        return latin1(raw)
-
     def response(self, response: Response, event: Event) -> Event:
         """Give an answer with ``cookies``; other repeated headers are joined, as 2.0 wants."""
-        return single_valued(response, event["requestContext"]["http"]["method"], True)
+        return single_valued(response, event["requestContext"]["http"]["method"], has_jar=True)
 
 
 class FunctionUrl(HttpApiV2):
@@ -188,9 +198,6 @@ class FunctionUrl(HttpApiV2):
 
     name = "function-url"
     is_url = True
-
-    def _path(self, raw: str) -> str:
-        return unquoted(raw)
 
 
 class Alb:
@@ -212,7 +219,7 @@ class Alb:
         """Give the request; the client is the last address the balancer itself wrote."""
         environ = begun(event, context, event["requestContext"])
         environ["REQUEST_METHOD"] = event["httpMethod"]
-        environ["PATH_INFO"], environ["SCRIPT_NAME"] = unquoted(event["path"]), ""
+        environ["PATH_INFO"] = unquoted(event["path"])
         environ["QUERY_STRING"] = sent_query(event)
         request = completed(environ, event, base_path)
         environ["REMOTE_ADDR"] = last_hop(environ)
@@ -251,7 +258,7 @@ class Lattice:
         path, mark, query = event["path"].partition("?")
         environ = begun(event, context, event["requestContext"])
         environ["REQUEST_METHOD"] = event["method"]
-        environ["PATH_INFO"], environ["SCRIPT_NAME"] = unquoted(path), ""
+        environ["PATH_INFO"] = unquoted(path)
         environ["QUERY_STRING"] = latin1(query) if mark else sent_query(event)
         request = completed(environ, event, base_path)
         environ["REMOTE_ADDR"] = last_hop(environ)
@@ -286,7 +293,8 @@ def _has(event: Event, method: str, path: str) -> bool:
 def _prefix(public: str, path: str, stage: object) -> str:
     """Give what stands before *path* in the public path: the stage, or nothing."""
     if public.endswith(path):
-        return unquoted(public[: len(public) - len(path)].rstrip("/"))
+        prefix = public[: len(public) - len(path)].rstrip("/")
+        return unquoted(prefix) if "%" in prefix else prefix
     staged = f"/{stage}"
     return staged if public == staged or public.startswith(staged + "/") else ""
 

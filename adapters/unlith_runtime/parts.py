@@ -8,7 +8,7 @@ from __future__ import annotations
 from binascii import b2a_base64
 from typing import Any
 
-from unlith_runtime.http import Response, quoted
+from unlith_runtime.http import Response, has_no_body, quoted
 
 Event = dict[str, Any]  # whatever JSON came
 Pairs = list[tuple[str, str]]
@@ -18,7 +18,6 @@ _HOP_BY_HOP = frozenset(
     ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
      "te", "trailer", "trailers", "transfer-encoding", "upgrade")
 )  # fmt: skip
-_SPECIAL = _HOP_BY_HOP | {"set-cookie"}
 _QUERIES = (
     "multiValueQueryStringParameters", "queryStringParameters", "query_string_parameters",
 )  # fmt: skip
@@ -84,27 +83,12 @@ def many_valued(response: Response, method: str) -> Event:
     return _answer(response, method, "multiValueHeaders", many)
 
 
-def single_valued(response: Response, method: str, has_jar: bool = False) -> Event:
+def single_valued(response: Response, method: str, *, has_jar: bool = False) -> Event:
     """Give an answer with ``headers``, repeats joined; cookies go to a jar or respelled."""
-    headers = response.headers
-    single = dict(headers)
-    lowered = set(map(str.lower, single))
-    if len(lowered) == len(headers) and lowered.isdisjoint(_SPECIAL):  # the usual case
-        return _answer(response, method, "headers", single)
-    single, jar = _merged(headers)
-    if jar and not has_jar:
-        single.update((_spelling(number), cookie) for number, cookie in enumerate(jar))
-    answer = _answer(response, method, "headers", single)
-    if jar and has_jar:
-        answer["cookies"] = jar
-    return answer
-
-
-def _merged(headers: Pairs) -> tuple[dict[str, str], list[str]]:
     single: dict[str, str] = {}
     spelled: dict[str, str] = {}
     jar: list[str] = []
-    for name, value in headers:
+    for name, value in response.headers:
         lower = name.lower()
         if lower == "set-cookie":
             jar.append(value)
@@ -113,12 +97,17 @@ def _merged(headers: Pairs) -> tuple[dict[str, str], list[str]]:
         elif lower not in _HOP_BY_HOP:
             spelled[lower] = name
             single[name] = value
-    return single, jar
+    if jar and not has_jar:
+        single.update((_spelling(number), cookie) for number, cookie in enumerate(jar))
+    answer = _answer(response, method, "headers", single)
+    if jar and has_jar:
+        answer["cookies"] = jar
+    return answer
 
 
 def _answer(response: Response, method: str, kind: str, headers: dict[str, Any]) -> Event:
     status, body = response.status, response.body
-    if method == "HEAD" or status < 200 or status == 204 or status == 304:
+    if has_no_body(method, status):
         body = b""
         if status < 200 or status == 204:  # RFC 9110, 8.6; HEAD and 304 keep their length
             headers = {name: headers[name] for name in headers if name.lower() != "content-length"}

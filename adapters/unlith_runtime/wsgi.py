@@ -45,12 +45,13 @@ class FileWrapper:
 
 _SAME: Environ = {
     # A place for what differs: a copy with every key is made in one go, new keys cost.
+    "SCRIPT_NAME": "",
     **dict.fromkeys(
-        ("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "REMOTE_ADDR",
+        ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "REMOTE_ADDR",
          "SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme", "wsgi.input", "wsgi.errors",
          "unlith.event", "unlith.context", "awsgi.event", "awsgi.context", "serverless.event",
          "serverless.context", "serverless.authorizer", "apig_wsgi.full_event",
-         "apig_wsgi.request_context", "apig_wsgi.context", "lambda.event", "lambda.context")
+         "apig_wsgi.request_context", "apig_wsgi.context")
     ),
     "SERVER_PROTOCOL": "HTTP/1.1",
     "wsgi.version": (1, 0),
@@ -66,11 +67,12 @@ def begun(event: Any, context: object, about: Any) -> Environ:
     """Give an environ that holds event and context, also where other adapters put them."""
     environ = _SAME.copy()
     environ["unlith.event"] = environ["awsgi.event"] = environ["serverless.event"] = event
-    environ["apig_wsgi.full_event"] = environ["lambda.event"] = event
+    environ["apig_wsgi.full_event"] = event
     environ["unlith.context"] = environ["awsgi.context"] = environ["serverless.context"] = context
-    environ["apig_wsgi.context"] = environ["lambda.context"] = context
+    environ["apig_wsgi.context"] = context
     environ["apig_wsgi.request_context"] = about
-    environ["serverless.authorizer"] = about.get("authorizer")
+    if "authorizer" in about:
+        environ["serverless.authorizer"] = about["authorizer"]
     environ["wsgi.errors"] = sys.stderr
     return environ
 

@@ -196,7 +196,7 @@ def test_apps_find_event_and_context_under_every_known_name(engine: str) -> None
 
     make_handler(app, engine=engine)(event, context)
 
-    names = ("unlith", "awsgi", "serverless", "lambda")
+    names = ("unlith", "awsgi", "serverless")
     assert all(found[f"{name}.event"] is event for name in names)
     assert all(found[f"{name}.context"] is context for name in names)
     assert found["apig_wsgi.full_event"] is event
