@@ -106,12 +106,9 @@ class Checked:
             value = first.value if isinstance(first, ast.Constant) else None
             yield use.lineno, value if isinstance(value, str) else ""
 
-    def responses(self, made_by: frozenset[str], parameters: frozenset[str]) -> Iterator[Finding]:
-        """Yield attributes asked of answers that have no stand-in.
-
-        *made_by* are the names here that make answers, *parameters* those that are answers.
-        """
-        names = set(parameters)
+    def responses(self, made_by: frozenset[str]) -> Iterator[Finding]:
+        """Yield attributes asked of answers, made by some names, that have no stand-in."""
+        names = set[str]()
         for node in ast.walk(self.node):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 function = node.value.func

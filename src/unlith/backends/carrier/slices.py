@@ -95,12 +95,13 @@ class Slicer:
             self.block(module, finding)
         kept = self._without_registration(module, statement)
         local = module.imports_in(statement.node)
-        for name in sorted(globals_used(_dedecorated(statement, kept), module.file)):
+        bare = replaced(statement.text, statement.first, kept)
+        for name in sorted(globals_used(bare, module.file)):
             if name not in statement.names:
                 self._use(module, checked, name, None)
         found.texts[statement] = self._with_imports(module, statement, kept, checked, local)
         self._states(module, checked)
-        self._responses(module, checked, statement)
+        self._responses(module, checked)
 
     def _use(self, module: Module, checked: Checked, name: str, local: Bound | None) -> None:
         scope = {name: local} if local else None
@@ -169,6 +170,10 @@ class Slicer:
         if meaning.name == "url_for":
             self._addresses(module, checked, name)
         return [ImportLine(WEB, meaning.name, name)]
+
+    def _proxy(self, module: Module, checked: Checked, name: str, edge: str) -> None:
+        for finding in checked.proxy(name, edge, self._passed.follow(module, edge)):
+            self.block(module, finding)
 
     def _addresses(self, module: Module, checked: Checked, name: str) -> None:
         for line, endpoint in checked.endpoints(name):
@@ -250,13 +255,13 @@ class Slicer:
     def _is_global(self, module: Module, checked: Checked, name: str) -> bool:
         return name in globals_used(ast.unparse(checked.node), module.file)
 
-    def _responses(self, module: Module, checked: Checked, statement: Statement) -> None:
-        names = {name for name in edges.MAKES_RESPONSE if self._makes(module, name)}
-        for finding in checked.responses(frozenset(names), frozenset()):
+    def _responses(self, module: Module, checked: Checked) -> None:
+        kinds = {
+            name: self._project.meaning(module.name, name).kind for name in edges.MAKES_RESPONSE
+        }
+        makers = frozenset(name for name, kind in kinds.items() if kind is Kind.EDGE)
+        for finding in checked.responses(makers):
             self.block(module, finding)
-
-    def _makes(self, module: Module, name: str) -> bool:
-        return self._project.meaning(module.name, name).kind is Kind.EDGE
 
     def _touch(self, found: Slice) -> bool:
         module, grew = found.module, False
@@ -276,10 +281,6 @@ class Slicer:
 # Private
 
 
-def _dedecorated(statement: Statement, gone: dict[tuple[int, int], str]) -> str:
-    return replaced(statement.text, statement.first, gone)
-
-
 def _line_of(checked: Checked, name: str) -> int:
     return next((use.lineno for use in checked.uses(name)), checked.node.lineno)
 
@@ -296,8 +297,6 @@ def _imported_tops(module: Module, name: str) -> list[str]:
 
 def _free_name(module: str, taken: set[str]) -> str:
     parts = module.split(".")
-    for count in range(1, len(parts) + 1):
-        name = "_".join(parts[-count:])
-        if name not in taken:
-            return name
-    return next(n for n in (f"{parts[-1]}_{i}" for i in range(2, 999)) if n not in taken)
+    names = ["_".join(parts[-count:]) for count in range(1, len(parts) + 1)]
+    names += [f"{names[-1]}_{number}" for number in range(2, len(taken) + 3)]
+    return next(name for name in names if name not in taken)
