@@ -5,7 +5,7 @@ What the runtime has is asked of the runtime itself, so that this list cannot li
 
 from __future__ import annotations
 
-from unlith_runtime import function, problems, web
+from unlith_runtime import problems, settings, web
 from unlith_runtime.problems import HTTPException
 from unlith_runtime.request import Request
 from unlith_runtime.response import Response
@@ -53,7 +53,7 @@ PROXIES: dict[str, frozenset[str] | None] = {
 """What may be asked of each; None is anything."""
 
 RESPONSE = frozenset(n for n in dir(Response) if n[:1] != "_") | {"headers", "response"}
-CONFIG = frozenset(function.DEFAULTS)
+CONFIG = frozenset(settings.DEFAULTS)
 MAKES_RESPONSE = frozenset({"Response", "jsonify", "make_response", "redirect"})
 
 
