@@ -23,7 +23,6 @@ _BY_MODULE: dict[str, frozenset[str]] = {
     "flask.json.provider": frozenset({"DefaultJSONProvider"}),
     "flask.typing": frozenset({"ResponseReturnValue"}),
     "flask.wrappers": frozenset({"Request", "Response"}),
-    "werkzeug": frozenset({"Request", "Response"}),
     "werkzeug.datastructures": frozenset({"Headers", "MultiDict"}),
     "werkzeug.exceptions": frozenset(
         {
@@ -38,7 +37,6 @@ _BY_MODULE: dict[str, frozenset[str]] = {
     "werkzeug.http": frozenset({"http_date", "parse_date"}),
     "werkzeug.routing": frozenset({"BaseConverter", "ValidationError"}),
     "werkzeug.utils": frozenset({"redirect"}),
-    "werkzeug.wrappers": frozenset({"Request", "Response"}),
 }
 
 PROXIES: dict[str, frozenset[str] | None] = {

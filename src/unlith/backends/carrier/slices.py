@@ -113,6 +113,8 @@ class Slicer:
     def _line(
         self, module: Module, checked: Checked, name: str, meaning: Meaning
     ) -> list[ImportLine] | None:
+        if _has_no_stand_in(meaning) and checked.is_only_annotation(name):
+            return [ImportLine("typing", "Any", name)]
         if meaning.kind is Kind.CARRIED:
             return self._carried(module, checked, name, meaning)
         if meaning.kind is Kind.EDGE:
@@ -275,6 +277,12 @@ class Slicer:
 
 
 # Private
+
+
+def _has_no_stand_in(meaning: Meaning) -> bool:
+    if meaning.kind is Kind.EDGE:
+        return not edges.is_edge(meaning.module, meaning.name)
+    return meaning.kind in (Kind.UNKNOWN, Kind.WEB_LIBRARY)
 
 
 def _line_of(checked: Checked, name: str) -> int:
