@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from unlith.backends.local.hosts import WorkerHosts
 from unlith.backends.local.sandbox import FileState
+from unlith.backends.local.scratch import scratch
 from unlith.backends.local.sides import FacadeSide, MonolithSide
 from unlith.domain.gateways import GATEWAYS
 from unlith.domain.route import Route
@@ -207,7 +209,7 @@ class Silent:
 @pytest.fixture(scope="module")
 def compare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compare]:
     """Give ``compare(route, fault)``; both monoliths are imported once."""
-    folder, hosts = tmp_path_factory.mktemp("faults"), WorkerHosts()
+    folder, hosts = scratch(tmp_path_factory.mktemp("faults")), WorkerHosts()
     (folder / "wide.py").write_text(APP, "utf-8")
     (folder / "wide_whole.py").write_text(
         "from unlith_runtime.whole import make_handler\nhandler = make_handler('wide:app')\n"
@@ -251,6 +253,7 @@ def compare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compare]:
 
     yield run
     hosts.close()
+    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("route", REQUESTS)
