@@ -8,7 +8,6 @@ monolith does and cannot differ from it there. Order and rules are those of flas
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlunsplit
@@ -18,31 +17,12 @@ from unlith_runtime.events import clean_base_path, is_warm_up, kind_of
 from unlith_runtime.limits import within_limit
 from unlith_runtime.problems import HTTPException, InternalServerError
 from unlith_runtime.rules import Matcher, RequestRedirect, Rule
+from unlith_runtime.settings import DEFAULTS, secrets
 from unlith_runtime.web import Context, DefaultJSONProvider, Response, answer_of, context
 from unlith_runtime.wsgi import environ_of, serve
 
 if TYPE_CHECKING:
     import logging
-
-DEFAULTS: dict[str, Any] = {
-    "APPLICATION_ROOT": "/",
-    "DEBUG": False,
-    "MAX_CONTENT_LENGTH": None,
-    "PERMANENT_SESSION_LIFETIME": 2678400,
-    "SECRET_KEY": None,
-    "SECRET_KEY_FALLBACKS": None,
-    "SERVER_NAME": None,
-    "SESSION_COOKIE_DOMAIN": None,
-    "SESSION_COOKIE_HTTPONLY": True,
-    "SESSION_COOKIE_NAME": "session",
-    "SESSION_COOKIE_PARTITIONED": False,
-    "SESSION_COOKIE_PATH": None,
-    "SESSION_COOKIE_SAMESITE": None,
-    "SESSION_COOKIE_SECURE": False,
-    "SESSION_REFRESH_EACH_REQUEST": True,
-    "TESTING": False,
-}
-"""Flask's defaults of the settings that matter here; a lifetime is in seconds."""
 
 Handler = Callable[[Any, Any], Any]
 Hooks = Mapping[str, Mapping[str, Sequence[Callable[..., Any]]]]
@@ -81,7 +61,7 @@ class Function:
         self.response_class = Response
         self._has_session = bool(session)
         if session:
-            self.config.update(_secrets(session))
+            self.config.update(secrets(session))
         self._views, self._hooks = views, hooks or {}
         self._matcher = Matcher(rules, converters or {})
         self._handlers: dict[tuple[str, int | None], dict[Any, Any]] = {}
@@ -100,11 +80,6 @@ class Function:
             handler.setFormatter(logging.Formatter(form))
             logger.addHandler(handler)
         return logger
-
-    @property
-    def secret_key(self) -> Any:
-        """Give the key that signs the session."""
-        return self.config["SECRET_KEY"]
 
     def make_response(self, value: Any) -> Response:
         """Give the answer that a view's return value means."""
@@ -278,10 +253,9 @@ class Function:
 
     def _tear_down(self, held: Context, error: BaseException | None) -> None:
         scopes = (*held.request.blueprints, "")
-        for hook in self._of("teardown_request", scopes, is_reversed=True):
-            hook(error)
-        for hook in self._of("teardown_appcontext", ("",), is_reversed=True):
-            hook(error)
+        for kind, where in (("teardown_request", scopes), ("teardown_appcontext", ("",))):
+            for hook in self._of(kind, where, is_reversed=True):
+                hook(error)
 
 
 def misdirected(method: str, path: str) -> Response:
@@ -312,16 +286,6 @@ def make_handler(function: Function, *, base_path: str | None = None) -> Handler
         return within_limit(answer, request, kind)
 
     return handler
-
-
-def _secrets(variable: str) -> dict[str, Any]:
-    key = os.environ.get(variable)
-    if not key:
-        raise RuntimeError(
-            f"this function reads the session: set {variable} to the monolith's secret key"
-        )
-    older = os.environ.get(f"{variable}_FALLBACKS", "")
-    return {"SECRET_KEY": key, "SECRET_KEY_FALLBACKS": older.split()}
 
 
 def _redirected(request: Any, path: str, function: Function) -> str:

@@ -9,6 +9,8 @@ from textwrap import dedent
 
 import pytest
 
+import unlith
+from unlith.backends.carrier import edges
 from unlith.backends.carrier.carrier import FileCarrier
 from unlith.backends.flask_inspector import FlaskInspector
 from unlith.domain.extraction import Carried
@@ -287,6 +289,42 @@ def test_a_request_that_is_passed_on_is_followed(tmp_path: Path) -> None:
     assert "def again(it):" in found.files["site_app.py"]
 
 
+def test_a_name_that_only_tells_types_needs_no_stand_in(tmp_path: Path) -> None:
+    source = """
+        from __future__ import annotations
+        from typing import TYPE_CHECKING
+        from flask import Flask, Blueprint
+        from flask.typing import RouteCallable
+        from werkzeug.wrappers import Response as Answer
+        if TYPE_CHECKING:
+            from nowhere import Thing
+        app = Flask(__name__)
+        def same(view: RouteCallable) -> RouteCallable:
+            return view
+        @app.get("/x")
+        @same
+        def view() -> Answer | str:
+            thing: Thing = "x"
+            return thing
+        @app.get("/y")
+        def made() -> Answer:
+            return Answer("y")
+    """
+    settings, survey = workspace(tmp_path, {"site_app.py": source})
+    carrier = FileCarrier(settings)
+
+    typed, made = (
+        carrier.carry(survey, (survey.find(Route("GET", rule)),), "fn", Level.PURE)
+        for rule in ("/x", "/y")
+    )
+
+    assert typed.blockers == ()
+    assert "from typing import Any as Answer\n" in typed.files["site_app.py"]
+    assert "from typing import Any as RouteCallable\n" in typed.files["site_app.py"]
+    # Werkzeug's own class answers as text/plain; Flask's stand-in does not.
+    assert "werkzeug.wrappers.Response has no stand-in" in made.blockers[0].reason
+
+
 def test_neighbours_and_their_patterns_are_known_to_the_function(tmp_path: Path) -> None:
     source = """
         from flask import Flask
@@ -327,6 +365,7 @@ def test_neighbours_and_their_patterns_are_known_to_the_function(tmp_path: Path)
 BLOCKED = """
 import importlib
 import os
+import threading
 import flask
 from flask import Flask, current_app, g, jsonify, request, session, url_for
 from flask import render_template, send_file, stream_with_context
@@ -450,6 +489,12 @@ def open_url():
 @app.get("/streamed")
 def streamed():
     return stream_with_context(iter("abc"))  # BLOCKED: flask.stream_with_context has no stand-in
+
+
+@app.get("/threaded")
+def threaded():
+    threading.Thread(target=print).start()  # BLOCKED: a thread is started
+    return "x"
 
 
 @app.get("/ranges")
@@ -630,3 +675,14 @@ def test_no_text_of_a_rule_becomes_code(tmp_path: Path, rule: str) -> None:
 
     tree = ast.parse(found.files["handler.py"])
     assert rule in {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+
+
+def test_the_reference_lists_what_has_a_stand_in() -> None:
+    text = (Path(unlith.__file__).parents[2] / "docs/reference/extraction.md").read_text("utf-8")
+    listed = set(re.findall(r"`([^`]+)`", text))
+
+    proxies = (edges.PROXIES["request"], edges.PROXIES["current_app"])
+    for known in (*proxies, edges.RESPONSE, edges.CONFIG):
+        assert known is None or known <= listed
+    for module in ("flask", "flask.json.provider", "werkzeug.exceptions", "werkzeug.routing"):
+        assert edges.names_of(module) <= listed

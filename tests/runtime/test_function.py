@@ -320,7 +320,7 @@ CONFIGS = st.sampled_from(
 VIEWS = st.lists(st.sampled_from(NAMES), min_size=3, max_size=3)
 
 
-@settings(max_examples=400, report_multiple_bugs=False)
+@settings(max_examples=250, report_multiple_bugs=False)
 @given(VIEWS, HOOKS, HANDLERS, CONFIGS, REQUESTS)
 def test_a_random_app_answers_the_same_without_flask(
     names: list[str], hooks: Any, handlers: Any, config: dict[str, Any], requests: Any

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
 from unlith_runtime import problems, web
-from unlith_runtime.function import DEFAULTS, Function
+from unlith_runtime.function import Function
 from unlith_runtime.rules import Rule
+from unlith_runtime.settings import DEFAULTS
 from unlith_runtime.web import Context, Request, context
 
 APP = flask.Flask(__name__)

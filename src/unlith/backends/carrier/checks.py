@@ -51,11 +51,25 @@ class Checked:
             is_asked = isinstance(parent, ast.Attribute) and parent.value is use
             yield use.lineno, parent.attr if is_asked else ""  # type: ignore[union-attr]  # asked
 
+    def is_only_annotation(self, name: str) -> bool:
+        """Say whether a name only tells types, so that anything may stand for it."""
+        told: set[ast.AST] = set()
+        for node in ast.walk(self.node):
+            for field in ("annotation", "returns"):
+                annotation = getattr(node, field, None)
+                told.update(ast.walk(annotation) if annotation is not None else ())
+        asked = (self.parents.get(use) for use in self.uses(name))
+        is_bare = not any(isinstance(node, ast.Subscript | ast.Attribute) for node in asked)
+        return is_bare and all(use in told for use in self.uses(name))
+
     def general(self) -> Iterator[Finding]:
         """Yield what no pure function may hold, whatever its names mean."""
         for node in ast.walk(self.node):
             if isinstance(node, ast.AsyncFunctionDef):
                 yield node.lineno, f"{node.name}() is async", f"make it a plain def, or {_STAY}"
+            elif isinstance(node, ast.Call) and _last(node.func) in ("Thread", "Timer"):
+                what = "a thread is started; Lambda stops it when the answer is sent"
+                yield node.lineno, what, "send a message to a queue, or wait for it"
             elif _called(node) == "make_conditional" and _has_options(node):
                 yield _line(node), "make_conditional() answers ranges", _STAY
         body = ast.Module([self.node], [])
@@ -199,6 +213,10 @@ def _called(node: ast.AST) -> str:
     # The method that is called, or nothing.
     is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     return node.func.attr if is_method else ""  # type: ignore[attr-defined]  # it is a method
+
+
+def _last(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _owner(node: ast.AST) -> str:

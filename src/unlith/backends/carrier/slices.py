@@ -113,6 +113,8 @@ class Slicer:
     def _line(
         self, module: Module, checked: Checked, name: str, meaning: Meaning
     ) -> list[ImportLine] | None:
+        if _has_no_stand_in(meaning) and checked.is_only_annotation(name):
+            return [ImportLine("typing", "Any", name)]
         if meaning.kind is Kind.CARRIED:
             return self._carried(module, checked, name, meaning)
         if meaning.kind is Kind.EDGE:
@@ -120,10 +122,10 @@ class Slicer:
         if meaning.kind is Kind.KEPT:
             if meaning.name:
                 return [ImportLine(meaning.module, meaning.name, name)]
-            if not self._is_top(module, name):
+            if not module.tops(name):
                 parent, _, last = meaning.module.rpartition(".")
                 return [ImportLine(parent or last, last if parent else "", name)]
-            return [ImportLine(full, "", "") for full in _imported_tops(module, name)]
+            return [ImportLine(full, "", "") for full in module.tops(name)]
         if meaning.kind is Kind.SLICE:
             return self._whole(module, checked, name, meaning)
         if meaning.kind in (Kind.UNKNOWN, Kind.WEB_LIBRARY):
@@ -198,10 +200,6 @@ class Slicer:
             for item in self._line(home.module, checked, attribute, found) or ():
                 home.imports.add(ImportLine(item.module, item.name, item.bound, True))
         return [ImportLine(self._function, home.name, name)]
-
-    def _is_top(self, module: Module, name: str) -> bool:
-        bound = module.bound(name)
-        return bound is not None and bound.is_top
 
     def _without_registration(
         self, module: Module, statement: Statement
@@ -281,18 +279,14 @@ class Slicer:
 # Private
 
 
+def _has_no_stand_in(meaning: Meaning) -> bool:
+    if meaning.kind is Kind.EDGE:
+        return not edges.is_edge(meaning.module, meaning.name)
+    return meaning.kind in (Kind.UNKNOWN, Kind.WEB_LIBRARY)
+
+
 def _line_of(checked: Checked, name: str) -> int:
     return next((use.lineno for use in checked.uses(name)), checked.node.lineno)
-
-
-def _imported_tops(module: Module, name: str) -> list[str]:
-    return sorted(
-        alias.name
-        for node in module.source.tree.body
-        if isinstance(node, ast.Import)
-        for alias in node.names
-        if not alias.asname and alias.name.partition(".")[0] == name
-    )
 
 
 def _free_name(module: str, taken: set[str]) -> str:
