@@ -23,11 +23,10 @@ from unlith_runtime.parts import (
     decoded_query,
     last_hop,
     many_valued,
-    part,
     sent_query,
-    settled,
     single_valued,
 )
+from unlith_runtime.wsgi import add_address, begun, completed
 
 LAMBDA_LIMIT_BYTES = 6_291_556  # the figure Lambda's own error message names
 BALANCER_LIMIT_BYTES = 1_048_576
@@ -55,8 +54,11 @@ def kind_of(event: object) -> EventKind:
     Raises:
         BadEvent: if it is no HTTP event, or a question to an authorizer.
     """
-    if isinstance(event, dict) and "methodArn" not in event and "routeArn" not in event:
-        for kind in KINDS:
+    # An authorizer is asked with much the same keys, but for a policy.
+    if isinstance(event, dict) and not (
+        "type" in event and ("methodArn" in event or "routeArn" in event)
+    ):
+        for kind in KINDS if "version" in event else _WITHOUT_VERSION:
             if kind.matches(event):
                 return kind
     raise BadEvent(event)
@@ -92,20 +94,30 @@ class RestApi:
     def matches(self, event: Event) -> bool:
         """Say whether *event* has a method and a path and neither a balancer nor a version."""
         return (
-            "version" not in event
-            and _has(event, "httpMethod", "path")
-            and "elb" not in part(event, "requestContext")
+            isinstance(event.get("httpMethod"), str)
+            and isinstance(event.get("path"), str)
+            and "elb" not in (event.get("requestContext") or ())
+            and "version" not in event
         )
 
     def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
         """Give the request; the script name is what the public path has more than ``path``."""
-        about = part(event, "requestContext")
+        about = event.get("requestContext") or {}
         path: str = event["path"]
-        request = Request(event["httpMethod"], unquoted(path), decoded_query(event))
-        request.script_name = _prefix(about.get("path") or "", path, about.get("stage"))
-        request.client_address = part(about, "identity").get("sourceIp") or ""
-        request.default_host = about.get("domainName") or ""
-        return settled(request, event, context, base_path)
+        environ = begun(event, context, about)
+        environ["PATH_INFO"] = unquoted(path)
+        environ["SCRIPT_NAME"] = _prefix(about.get("path") or "", path, about.get("stage"))
+        return self._finished(environ, event, about, base_path)
+
+    def _finished(
+        self, environ: Event, event: Event, about: Event, base_path: str | None
+    ) -> Request:
+        environ["REQUEST_METHOD"] = event["httpMethod"]
+        environ["QUERY_STRING"] = decoded_query(event)
+        environ["REMOTE_ADDR"] = (about.get("identity") or {}).get("sourceIp") or ""
+        request = completed(environ, event, base_path)
+        add_address(environ, "https", about.get("domainName") or "")
+        return request
 
     def response(self, response: Response, event: Event) -> Event:
         """Give an answer with ``multiValueHeaders``."""
@@ -123,13 +135,11 @@ class HttpApiV1(RestApi):
 
     def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
         """Give the request; a named stage goes from the path to the script name."""
-        about = part(event, "requestContext")
-        path, script = _unstaged(latin1(event["path"]), about)
-        request = Request(event["httpMethod"], path, decoded_query(event))
-        request.script_name = script
-        request.client_address = part(about, "identity").get("sourceIp") or ""
-        request.default_host = about.get("domainName") or ""
-        return settled(request, event, context, base_path)
+        about = event.get("requestContext") or {}
+        environ = begun(event, context, about)
+        path = latin1(event["path"])
+        environ["PATH_INFO"], environ["SCRIPT_NAME"] = _unstaged(path, about)
+        return self._finished(environ, event, about, base_path)
 
 
 class HttpApiV2:
@@ -140,20 +150,24 @@ class HttpApiV2:
     is_url = False
 
     def matches(self, event: Event) -> bool:
-        """Say whether *event* is a 2.0 payload, of a Function URL or not."""
-        if event.get("version") != "2.0":
+        """Say whether *event* is a 2.0 payload of this kind of host."""
+        try:
+            about = event["requestContext"]
+            return (
+                event["version"] == "2.0"
+                and "method" in about["http"]
+                and (".lambda-url." in (about.get("domainName") or "")) is self.is_url
+            )
+        except (KeyError, TypeError):
             return False
-        about = event.get("requestContext")
-        return (
-            isinstance(about, dict)
-            and isinstance(about.get("http"), dict)
-            and (".lambda-url." in (about.get("domainName") or "")) is self.is_url
-        )
 
     def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
         """Give the request; a Function URL's path is encoded, an HTTP API's holds the stage."""
         about = event["requestContext"]
         http = about["http"]
+        environ = begun(event, context, about)
+        environ["REQUEST_METHOD"] = http["method"]
+        environ["REMOTE_ADDR"] = http.get("sourceIp") or ""
         path = event.get("rawPath")
         if path is None:
             path = latin1(http["path"])
@@ -161,25 +175,22 @@ class HttpApiV2:
             path = unquoted(path)
         elif not path.isascii():
             path = latin1(path)
-        script = ""
+        environ["PATH_INFO"] = path
         if about.get("stage") != "$default":
-            path, script = _unstaged(path, about)
+            environ["PATH_INFO"], environ["SCRIPT_NAME"] = _unstaged(path, about)
         query = event.get("rawQueryString")
         if query is None:
             query = decoded_query(event)
         elif not query.isascii():
             query = latin1(query)
-        request = Request(http["method"], path, query)
-        request.script_name = script
-        request.cookies = event.get("cookies")
-        request.client_address = http.get("sourceIp") or ""
-        request.default_host = about.get("domainName") or ""
-        return settled(request, event, context, base_path)
+        environ["QUERY_STRING"] = query
+        request = completed(environ, event, base_path, event.get("cookies"))
+        add_address(environ, "https", about.get("domainName") or "")
+        return request
 
     def response(self, response: Response, event: Event) -> Event:
         """Give an answer with ``cookies``; other repeated headers are joined, as 2.0 wants."""
-        method = event["requestContext"]["http"]["method"]
-        return single_valued(response, method, has_jar=True)
+        return single_valued(response, event["requestContext"]["http"]["method"], has_jar=True)
 
 
 class FunctionUrl(HttpApiV2):
@@ -199,17 +210,20 @@ class Alb:
     def matches(self, event: Event) -> bool:
         """Say whether *event* comes from a load balancer with headers of this kind."""
         return (
-            "elb" in part(event, "requestContext")
+            "elb" in _context(event)
             and _has(event, "httpMethod", "path")
             and (event.get("multiValueHeaders") is not None) is self.is_multi
         )
 
     def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
         """Give the request; the client is the last address the balancer itself wrote."""
-        request = Request(event["httpMethod"], unquoted(event["path"]), sent_query(event))
-        request.default_scheme = "http"
-        settled(request, event, context, base_path)
-        request.client_address = last_hop(request)
+        environ = begun(event, context, event["requestContext"])
+        environ["REQUEST_METHOD"] = event["httpMethod"]
+        environ["PATH_INFO"] = unquoted(event["path"])
+        environ["QUERY_STRING"] = sent_query(event)
+        request = completed(environ, event, base_path)
+        environ["REMOTE_ADDR"] = last_hop(environ)
+        add_address(environ, "http", "")
         return request
 
     def response(self, response: Response, event: Event) -> Event:
@@ -235,17 +249,20 @@ class Lattice:
 
     def matches(self, event: Event) -> bool:
         """Say whether *event* names a Lattice service."""
-        about = part(event, "requestContext")
+        about = _context(event)
         is_service = "serviceArn" in about or "serviceNetworkArn" in about
         return is_service and _has(event, "method", "path")
 
     def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
         """Give the request; the query in ``path`` is the raw one, the map only a fallback."""
         path, mark, query = event["path"].partition("?")
-        query = latin1(query) if mark else sent_query(event)
-        request = Request(event["method"], unquoted(path), query)
-        settled(request, event, context, base_path)
-        request.client_address = last_hop(request)
+        environ = begun(event, context, event["requestContext"])
+        environ["REQUEST_METHOD"] = event["method"]
+        environ["PATH_INFO"] = unquoted(path)
+        environ["QUERY_STRING"] = latin1(query) if mark else sent_query(event)
+        request = completed(environ, event, base_path)
+        environ["REMOTE_ADDR"] = last_hop(environ)
+        add_address(environ, "https", "")
         return request
 
     def response(self, response: Response, event: Event) -> Event:
@@ -258,9 +275,15 @@ class Lattice:
 KINDS: tuple[EventKind, ...] = (
     HttpApiV2(), RestApi(), FunctionUrl(), AlbMulti(), Alb(), HttpApiV1(), Lattice(),
 )  # fmt: skip
+_WITHOUT_VERSION = (KINDS[1], *KINDS[3:5], KINDS[6])
 
 
 # Private
+
+
+def _context(event: Event) -> Event:
+    about = event.get("requestContext")
+    return about if isinstance(about, dict) else {}
 
 
 def _has(event: Event, method: str, path: str) -> bool:
@@ -270,7 +293,8 @@ def _has(event: Event, method: str, path: str) -> bool:
 def _prefix(public: str, path: str, stage: object) -> str:
     """Give what stands before *path* in the public path: the stage, or nothing."""
     if public.endswith(path):
-        return unquoted(public[: len(public) - len(path)].rstrip("/"))
+        prefix = public[: len(public) - len(path)].rstrip("/")
+        return unquoted(prefix) if "%" in prefix else prefix
     staged = f"/{stage}"
     return staged if public == staged or public.startswith(staged + "/") else ""
 

@@ -8,6 +8,7 @@ WSGI's strings are bytes seen through latin-1 (PEP 3333, https://peps.python.org
 from __future__ import annotations
 
 from binascii import unhexlify
+from typing import Any
 
 # RFC 9110, 15: what a status means, for gateways that want words and for apps that give none.
 _REASONS = {
@@ -25,78 +26,79 @@ _REASONS = {
 _CLASSES = ("Unknown", "Informational", "Success", "Redirection", "Client Error", "Server Error")
 
 
+def _at(key: str, told: str) -> Any:
+    return property(lambda self: self.environ[key], doc=told)
+
+
 class Request:
     """One HTTP request as the client sent it, as far as the gateway lets us know.
 
     ``headers`` keep their spelling, order and repeats. ``path`` is text, ``path_info`` the same
     path as WSGI wants it. ``scheme``, ``host`` and ``port`` are those of the public address.
+    All but headers and body is read from ``environ``, the request as WSGI apps get it.
     """
 
-    __slots__ = (
-        "_pairs", "body", "client_address", "context", "cookies", "default_host",
-        "default_scheme", "event", "fields", "is_many", "method", "path_info", "query_string",
-        "script_name",
-    )  # fmt: skip
+    __slots__ = ("body", "cookies", "environ", "fields", "is_many")
 
     def __init__(
         self,
-        method: str,
-        path_info: str,
-        query_string: str = "",
-        headers: list[tuple[str, str]] | None = None,
+        environ: dict[str, Any],
         body: bytes = b"",
+        fields: dict[str, Any] | None = None,
+        cookies: list[str] | None = None,
+        is_many: bool = False,
     ) -> None:
-        self.method = method
-        self.path_info = path_info
-        self.query_string = query_string
-        self._pairs = headers
+        """*fields* is an event's own map of headers; *cookies* replace its Cookie header."""
+        self.environ = environ
         self.body = body
-        self.script_name = self.client_address = self.default_host = ""
-        self.default_scheme = "https"  # for requests whose headers name none
-        # An event's own map of headers, read only when somebody asks.
-        self.fields: dict[str, object] | None = None
-        self.is_many = False  # its values are lists
-        self.cookies: list[str] | None = None  # they replace the Cookie header
-        self.event: object = None
-        self.context: object = None
+        self.fields = fields
+        self.cookies = cookies
+        self.is_many = is_many
 
-    @property
-    def headers(self) -> list[tuple[str, str]]:
-        """Give every header as it was sent, in order, repeats too."""
-        if self._pairs is None:
-            pairs = [pair for item in (self.fields or {}).items() for pair in _repeats(*item)]
-            if self.cookies:
-                pairs = [pair for pair in pairs if pair[0].lower() != "cookie"]
-                pairs.append(("cookie", "; ".join(self.cookies)))
-            self._pairs = pairs
-        return self._pairs
+    method = _at("REQUEST_METHOD", "Give the method, e.g. ``GET``.")
+    path_info = _at("PATH_INFO", "Give the decoded path's bytes as WSGI's latin-1 string.")
+    script_name = _at("SCRIPT_NAME", "Give the prefix before the path, stage and base path.")
+    query_string = _at("QUERY_STRING", "Give the raw query string.")
+    client_address = _at("REMOTE_ADDR", "Give the address the gateway saw, or nothing.")
+    scheme = _at("wsgi.url_scheme", "Give ``https`` or ``http`` as the gateway saw it.")
+    event = _at("unlith.event", "Give the event the request came in.")
+    context = _at("unlith.context", "Give Lambda's context.")
 
     @property
     def path(self) -> str:
         """Give the decoded path as text; bytes that are not UTF-8 become U+FFFD."""
-        raw = self.path_info
+        raw: str = self.environ["PATH_INFO"]
         return raw if raw.isascii() else raw.encode("latin-1").decode("utf-8", "replace")
+
+    @property
+    def host(self) -> str:
+        """Give the public host name, with its port if the client named one."""
+        return str(self.environ.get("HTTP_HOST") or self.environ["SERVER_NAME"])
+
+    @property
+    def port(self) -> int:
+        """Give the public port."""
+        return int(self.environ["SERVER_PORT"])
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Give every header as it was sent, in order, repeats too."""
+        pairs = [
+            (name, str(one))
+            for name, value in (self.fields or {}).items()
+            for one in (value if isinstance(value, list) else (value,))
+            if one is not None
+        ]
+        if self.cookies:
+            pairs = [pair for pair in pairs if pair[0].lower() != "cookie"]
+            pairs.append(("cookie", "; ".join(self.cookies)))
+        return pairs
 
     def header(self, name: str, default: str = "") -> str:
         """Give a header's value, repeats joined as the protocol says, or *default*."""
         wanted = name.lower()
         found = [value for spelled, value in self.headers if spelled.lower() == wanted]
         return ("; " if wanted == "cookie" else ", ").join(found) if found else default
-
-    @property
-    def scheme(self) -> str:
-        """Give ``https`` or ``http`` as the gateway saw it."""
-        return public_scheme(self.header("x-forwarded-proto"), self.default_scheme)
-
-    @property
-    def host(self) -> str:
-        """Give the public host name, with its port if the client named one."""
-        return self.header("host") or self.default_host or "localhost"
-
-    @property
-    def port(self) -> int:
-        """Give the public port."""
-        return int(public_port(self.header("x-forwarded-port"), self.host, self.scheme))
 
 
 class Response:
@@ -121,11 +123,6 @@ class Response:
     def status_line(self) -> str:
         """Give e.g. ``404 Not Found``."""
         return f"{self.status} {self.reason or reason_of(self.status)}"
-
-
-def _repeats(name: str, value: object) -> list[tuple[str, str]]:
-    values = value if isinstance(value, list) else [value]
-    return [(name, str(one)) for one in values if one is not None]
 
 
 def reason_of(status: int) -> str:

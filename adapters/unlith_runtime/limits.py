@@ -36,4 +36,4 @@ def within_limit(answer: Event, request: Request, kind: EventKind) -> Event:
     )  # fmt: skip
     told = b"The answer is larger than the gateway in front of this function can carry.\n"
     head = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(told)))]
-    return kind.response(Response(500, head, told), request.event)  # type: ignore[arg-type]
+    return kind.response(Response(500, head, told), request.event)

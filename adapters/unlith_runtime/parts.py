@@ -5,10 +5,10 @@ Changes no event. Fast ways first: most events hold one text value a header.
 
 from __future__ import annotations
 
-from binascii import a2b_base64, b2a_base64
+from binascii import b2a_base64
 from typing import Any
 
-from unlith_runtime.http import Request, Response, has_no_body, quoted
+from unlith_runtime.http import Response, has_no_body, quoted
 
 Event = dict[str, Any]  # whatever JSON came
 Pairs = list[tuple[str, str]]
@@ -18,8 +18,9 @@ _HOP_BY_HOP = frozenset(
     ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
      "te", "trailer", "trailers", "transfer-encoding", "upgrade")
 )  # fmt: skip
-_NO_LENGTH = _HOP_BY_HOP | {"content-length"}
-_LENGTHLESS = frozenset((*range(100, 200), 204))  # RFC 9110, 8.6; HEAD and 304 keep theirs
+_QUERIES = (
+    "multiValueQueryStringParameters", "queryStringParameters", "query_string_parameters",
+)  # fmt: skip
 _SENT = "-._~!*'();/?:@$,[]{}|^`\\\"<>%+"  # what an undecoded value may hold as it is
 
 
@@ -27,30 +28,6 @@ def part(event: Event, key: str) -> Event:
     """Give the object under *key*, an empty one for null."""
     found = event.get(key)
     return found if isinstance(found, dict) else {}
-
-
-def settled(request: Request, event: Event, context: object, base_path: str | None) -> Request:
-    """Complete *request*: its headers, body, event; *base_path* moved to the script name."""
-    request.event = event
-    request.context = context
-    if fields := event.get("multiValueHeaders"):
-        request.is_many = True
-    else:
-        fields = event.get("headers") or {}
-    request.fields = fields
-    if body := event.get("body"):
-        is_base64 = event.get("isBase64Encoded")
-        request.body = a2b_base64(body) if is_base64 else body.encode("utf-8", "surrogatepass")
-    path = request.path_info
-    if base_path is not None:
-        if not base_path:
-            request.script_name = ""
-        elif path == base_path or path.startswith(base_path + "/"):
-            request.path_info = path = path[len(base_path) :]
-            request.script_name += base_path
-    if not path or path[:2] == "//":  # as servers do: a path must never look like a host
-        request.path_info = "/" + path.lstrip("/")
-    return request
 
 
 def decoded_query(event: Event) -> str:
@@ -64,32 +41,30 @@ def sent_query(event: Event) -> str:
 
 
 def _query(event: Event, in_key: str, in_value: str) -> str:
-    found = (
-        event.get("multiValueQueryStringParameters")
-        or event.get("queryStringParameters")
-        or event.get("query_string_parameters")
-    )
+    found: Event | None = None
+    for name in _QUERIES:
+        if found := event.get(name):
+            break
     if not found:
         return ""
     pieces = []
     for key, value in found.items():
-        start = (key if key.isidentifier() and key.isascii() else quoted(key, in_key)) + "="
-        for one in value if value.__class__ is list else (value,):
-            if one is None:
-                pieces.append(start)
-                continue
-            text = str(one)
-            plain = text.isalnum() and text.isascii()
-            pieces.append(start + (text if plain else quoted(text, in_value)))
+        for one in value if isinstance(value, list) else (value,):
+            if one.__class__ is not str:
+                one = "" if one is None else str(one)
+            if not (key.isalnum() and one.isalnum() and key.isascii() and one.isascii()):
+                pieces.append(f"{quoted(key, in_key)}={quoted(one, in_value)}")
+            else:
+                pieces.append(f"{key}={one}")
     return "&".join(pieces)
 
 
-def last_hop(request: Request) -> str:
+def last_hop(environ: Event) -> str:
     """Give the last X-Forwarded-For entry: all others are what the client wrote [1].
 
     [1] https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
     """
-    address = request.header("x-forwarded-for").rpartition(",")[2].strip()
+    address: str = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
     if address[:1] == "[":  # the balancer can be told to add the client's port
         return address[1:].partition("]")[0]
     return address.partition(":")[0] if address.count(":") == 1 else address
@@ -97,24 +72,19 @@ def last_hop(request: Request) -> str:
 
 def many_valued(response: Response, method: str) -> Event:
     """Give an answer with ``multiValueHeaders``."""
-    answer = _start(response, method)
-    dropped = _NO_LENGTH if answer["statusCode"] in _LENGTHLESS else _HOP_BY_HOP
     many: dict[str, list[str]] = {}
     spelled: dict[str, list[str]] = {}
     for name, value in response.headers:
         lower = name.lower()
         if lower in spelled:
             spelled[lower].append(value)
-        elif lower not in dropped:
+        elif lower not in _HOP_BY_HOP:
             spelled[lower] = many[name] = [value]
-    answer["multiValueHeaders"] = many
-    return answer
+    return _answer(response, method, "multiValueHeaders", many)
 
 
 def single_valued(response: Response, method: str, *, has_jar: bool = False) -> Event:
     """Give an answer with ``headers``, repeats joined; cookies go to a jar or respelled."""
-    answer = _start(response, method)
-    dropped = _NO_LENGTH if answer["statusCode"] in _LENGTHLESS else _HOP_BY_HOP
     single: dict[str, str] = {}
     spelled: dict[str, str] = {}
     jar: list[str] = []
@@ -124,28 +94,30 @@ def single_valued(response: Response, method: str, *, has_jar: bool = False) -> 
             jar.append(value)
         elif lower in spelled:
             single[spelled[lower]] += ", " + value
-        elif lower not in dropped:
+        elif lower not in _HOP_BY_HOP:
             spelled[lower] = name
             single[name] = value
+    if jar and not has_jar:
+        single.update((_spelling(number), cookie) for number, cookie in enumerate(jar))
+    answer = _answer(response, method, "headers", single)
     if jar and has_jar:
         answer["cookies"] = jar
-    elif jar:
-        single.update((_spelling(number), cookie) for number, cookie in enumerate(jar))
-    answer["headers"] = single
     return answer
 
 
-def _start(response: Response, method: str) -> Event:
+def _answer(response: Response, method: str, kind: str, headers: dict[str, Any]) -> Event:
     status, body = response.status, response.body
-    if not body or has_no_body(method, status):
-        return {"statusCode": status, "body": "", "isBase64Encoded": False}
+    if has_no_body(method, status):
+        body = b""
+        if status < 200 or status == 204:  # RFC 9110, 8.6; HEAD and 304 keep their length
+            headers = {name: headers[name] for name in headers if name.lower() != "content-length"}
     # Gateways turn the answer's text into UTF-8 again. So bytes that are valid UTF-8 arrive
     # unchanged as text, whatever their type says, and all others must be base64.
     try:
-        return {"statusCode": status, "body": body.decode(), "isBase64Encoded": False}
+        text, is_base64 = body.decode(), False
     except UnicodeDecodeError:
-        text = b2a_base64(body, newline=False).decode("ascii")
-        return {"statusCode": status, "body": text, "isBase64Encoded": True}
+        text, is_base64 = b2a_base64(body, newline=False).decode("ascii"), True
+    return {"statusCode": status, "body": text, "isBase64Encoded": is_base64, kind: headers}
 
 
 def _spelling(number: int) -> str:

@@ -342,7 +342,9 @@ def test_every_answer_fits_a_table_that_was_in_force(running: Running) -> None:
         thread.start()
     for version in range(2, 60):
         running.route("GET /orders/<int:id>", phase=phases[version % 2])
-        time.sleep(0.005)
+        # However slow the machine is: somebody has asked under every fifth table.
+        while version % 5 == 0 and all(seen_version < version for _, seen_version, _ in seen):
+            time.sleep(0.001)
     is_over.set()
     for thread in threads:
         thread.join()

@@ -218,7 +218,9 @@ class _Walk:
                 yield difference(path, "value", first, found)
             return
         self._note(path, controls)
-        if not _keeps_form(controls, found):
+        if not any(_is_same(control, found) for control in controls) and not _keeps_form(
+            controls, found
+        ):
             yield difference(path, "form", first, found)
 
 

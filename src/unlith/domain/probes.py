@@ -16,11 +16,14 @@ from unlith.domain.cases import Cookies, Encoding, RequestCase, SessionCase
 from unlith.domain.exchange import HttpAnswer
 from unlith.domain.route import Route
 
-VERSION = 2
+VERSION = 3
 """Grows when the probes change: results with other probes are other results."""
 
 INTEGERS = ("0", "-1", "007", "2147483648", "9223372036854775808", "1e3", "%EF%BC%91", "x")
 """Edges of whole numbers: zero, negative, zeros in front, 2^31, 2^63, exponent, full-width 1."""
+
+TEXTS = ("nothing-has-this", "%C3%A9", "a%20b", "A.B_~", "%2E%2E", "x" * 300, "1")
+"""Texts in a path: unknown, accents, spaces, marks, dots, long, a number."""
 
 _INT = re.compile(r"-?\d+\Z")
 _METHODS = ("DELETE", "PATCH", "POST", "PUT", "GET")
@@ -97,20 +100,29 @@ def _paths(request: RequestCase, route: Route) -> Iterator[Probe]:
     slashed = path[:-1] if path.endswith("/") and len(path) > 1 else f"{path}/"
     for name, changed in (("slash", slashed), ("double slash", f"/{path}"), ("case", _case(path))):
         yield name, replace(request, target=f"{changed}{mark}{query}")
-    parts = path.split("/")
+    yield from _parts(request, route)
+
+
+def _parts(request: RequestCase, route: Route) -> Iterator[Probe]:
+    path, mark, query = request.target.partition("?")
+    parts, rule = path.split("/"), route.rule.partition("|/")[2] or route.rule
+    written = rule.split("/")
     for place, part in enumerate(parts):
-        if _INT.match(part) and "<" in route.rule:
-            for value in INTEGERS:
-                other = "/".join([*parts[:place], value, *parts[place + 1 :]])
-                yield (
-                    f"path part {place} as {value}",
-                    replace(request, target=f"{other}{mark}{query}"),
-                )
-    if parts[-1]:
-        escaped = "".join(f"%{ord(c):02X}" if c.isascii() else c for c in parts[-1][:1])
-        other = "/".join([*parts[:-1], escaped + parts[-1][1:]])
-        if "%" not in parts[-1][:1] and "{{" not in parts[-1]:
-            yield "escaped path", replace(request, target=f"{other}{mark}{query}")
+        if not part or "{{" in part:
+            continue
+        if len(written) == len(parts):
+            is_variable = "<" in written[place]
+        else:  # a path converter took several parts
+            is_variable = "<" in rule and bool(_INT.match(part))
+        values: tuple[str, ...] = ()
+        if is_variable:
+            values = INTEGERS if _INT.match(part) else TEXTS
+        # The same path in another spelling must lead to the same place.
+        values = (*values, f"%{ord(part[0]):02X}{part[1:]}") if part[0].isascii() else values
+        for value in values if part[0] != "%" else values[:-1]:
+            other = "/".join([*parts[:place], value, *parts[place + 1 :]])
+            changed = replace(request, target=f"{other}{mark}{query}")
+            yield f"path part {place} as {value}", changed
 
 
 def _case(path: str) -> str:
@@ -142,6 +154,9 @@ def _queries(request: RequestCase) -> Iterator[Probe]:
 def _headers(request: RequestCase, answer: HttpAnswer | None) -> Iterator[Probe]:
     for name in ("text/html", "application/json"):
         yield f"accepts {name}", _with_header(request, "Accept", name)
+    yield "a range", _with_header(request, "Range", "bytes=0-3")
+    yield "any etag", _with_header(request, "If-None-Match", "*")
+    yield "zipped", _with_header(request, "Accept-Encoding", "gzip")
     yield "foreign host", _with_header(request, "Host", "evil.example")
     yield (
         "forwarded",

@@ -66,6 +66,8 @@ class Engine:
         candidate = run(self._candidate, case.requests)
         if len(control) < len(case.requests):
             self.reasons[f"{case.name}: a later request needs a value no answer gave"] = None
+        elif len(candidate) < len(control):
+            self.reasons[f"{case.name}: the function's side lacks a value for a request"] = None
         runs, more = [control], MORE_CONTROLS + 1
         found = self._checked(runs, candidate)
         while more and _differs(found):

@@ -107,9 +107,8 @@ def changes_between(name: str, before: Image, after: Image) -> Iterator[Effect]:
 
 
 def _connect(file: Path) -> sqlite3.Connection:
-    # Read-write, since a WAL database cannot be opened otherwise, but nothing is ever written.
-    connection = sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=2.0)
-    connection.execute("PRAGMA query_only = 1")
+    # Read-only: not even a write-ahead log is moved into the file when this is closed.
+    connection = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=2.0)
     connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
     return connection
 

@@ -115,40 +115,42 @@ class Environment:
     def do(self, message: dict[str, Any]) -> dict[str, object]:
         """Carry out a command."""
         if message["do"] == "call":
-            return self._timed(lambda: self._handler() and None)
+            return self._timed(lambda: self._handler() and None, message)
         job = self._job
         context = Context(job["name"], message.get("id", "local"), job["timeout_s"])
         if message["do"] == "match":
             return {"match": self._match(message["event"], context)}
-        return self._timed(lambda: self._handler(message["event"], context))
+        return self._timed(lambda: self._handler(message["event"], context), message)
 
     # Private
 
-    def _timed(self, work: Callable[[], Any]) -> dict[str, object]:
+    def _timed(self, work: Callable[[], Any], message: dict[str, Any]) -> dict[str, object]:
         before = set(threading.enumerate())
         started = time.perf_counter()
         try:
             answer = work()
             took = time.perf_counter() - started
-            self._settle(before)
             result = {"answer": _plain(answer)}
         except Exception as error:
             took = time.perf_counter() - started
-            self._settle(before)
             result = {"error": handlers.told(error)}
-        return {**result, "ms": took * 1000}
-
-    def _settle(self, before: set[threading.Thread]) -> None:
-        # A server would let threads go on; a comparison must see what they write.
-        deadline = time.monotonic() + self._job["settle_s"]
-        for thread in set(threading.enumerate()) - before:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        left = _settle(before, message.get("settle_s", 0.0))
+        return {**result, "ms": took * 1000, "left": left}
 
     def _match(self, event: object, context: Context) -> dict[str, str]:
         if self._matching is None:
             self._matching = sibling("worker_match")
         matched: dict[str, str] = self._matching.match_of(self._handler, event, context)
         return matched
+
+
+def _settle(before: set[threading.Thread], wait_s: float) -> int:
+    # A server would let threads go on; a comparison must see what they write.
+    deadline = time.monotonic() + wait_s
+    started = set(threading.enumerate()) - before
+    for thread in started:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return sum(thread.is_alive() for thread in started)
 
 
 def _plain(answer: Any) -> Any:
