@@ -26,7 +26,8 @@ def bare(app: Any) -> Handler:
             from unlith_runtime.wsgi import environ_of
 
             made = environs[id(event)] = environ_of(kind_of(event).request(event, context))
-        environ = {**made, "wsgi.input": BytesIO()}
+        environ = made.copy()
+        environ["wsgi.input"] = BytesIO()
         iterable = app(environ, lambda status, headers, exc_info=None: None)
         body = b"".join(iterable)
         if hasattr(iterable, "close"):

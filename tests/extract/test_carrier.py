@@ -375,6 +375,7 @@ from functools import wraps
 app = Flask(__name__)
 app.secret_key = "k"
 cache = {}
+log = []
 count = 0
 
 
@@ -461,6 +462,15 @@ def cached():
 def method():
     cache.setdefault("a", []).append(1)  # BLOCKED: cache is state of the process
     return "x"
+
+
+def append(item):
+    log.append(item)  # BLOCKED: log is state of the process, changed here
+
+
+@app.get("/logged")
+def logged():
+    return str(log)
 
 
 @app.get("/counted")
@@ -561,6 +571,8 @@ def marked() -> list[tuple[str, int, str]]:
             rule = route[1]
         if line.startswith("class Page"):
             rule = "/page"
+        if line.startswith("def append"):
+            rule = "/logged"
         if reason := re.search(r"# BLOCKED: (.*)", line):
             found.append((rule, number, reason[1]))
     return found
