@@ -71,8 +71,11 @@ class Lab:
             self._whole = self._bundler.build_whole()
             state = self._state("control")
             state.restore(seed)
-            self._control = MonolithSide(self._host("control", self._whole), state, self._gateway)
+            host = self._host("control", self._whole)
+            self._control = MonolithSide(host, state, self._gateway)
             self._control.prepare()
+            if host.unforkable:
+                self._reporter.step(f"slower: every session imports anew ({host.unforkable})")
         except BaseException:
             self._close()
             raise
