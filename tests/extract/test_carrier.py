@@ -501,6 +501,17 @@ def streamed():
     return stream_with_context(iter("abc"))  # BLOCKED: flask.stream_with_context has no stand-in
 
 
+try:
+    from werkzeug.wrappers import Response as Old  # BLOCKED: werkzeug.wrappers.Response has no
+except ImportError:
+    Old = None
+
+
+@app.get("/tried")
+def tried():
+    return Old("x")
+
+
 @app.get("/threaded")
 def threaded():
     threading.Thread(target=print).start()  # BLOCKED: a thread is started
@@ -573,6 +584,8 @@ def marked() -> list[tuple[str, int, str]]:
             rule = "/page"
         if line.startswith("def append"):
             rule = "/logged"
+        if line.startswith("try:"):
+            rule = "/tried"
         if reason := re.search(r"# BLOCKED: (.*)", line):
             found.append((rule, number, reason[1]))
     return found

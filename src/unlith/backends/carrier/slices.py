@@ -288,7 +288,7 @@ def _has_no_stand_in(meaning: Meaning) -> bool:
 
 
 def _line_of(checked: Checked, name: str) -> int:
-    return next((use.lineno for use in checked.uses(name)), checked.node.lineno)
+    return next((use.lineno for use in checked.uses(name)), checked.import_line(name))
 
 
 def _free_name(module: str, taken: set[str]) -> str:
