@@ -136,6 +136,83 @@ def _server_error(kind: EventKind, request: Request) -> Event:
 def _direct(
     app: WsgiApp, kind: EventKind, request: Request, *, is_threaded: bool = False
 ) -> Event:
+    event = request.event  # now: the environ is the app's to change
+    return kind.response(serve(app, environ_of(request, is_threaded=is_threaded)), event)
+
+
+_ENGINES:
+        raise ValueError(f"engine is {engine!r}, not one of {', '.join(map(repr, _ENGINES))}")
+    if errors not in ("raise", "500"):
+        raise ValueError(f"errors is {errors!r}, not 'raise' or '500'")
+    wsgi_app = load(app) if isinstance(app, str) else app
+    carry = _ENGINES[engine]
+    prefix = clean_base_path(base_path)
+    is_threaded = os.environ.get("AWS_LAMBDA_CONCURRENCY_MODE") in ("thread", "hybrid")
+
+    def handler(event: Any, context: Any) -> Any:
+        try:
+            kind = kind_of(event)
+        except BadEvent:
+            return _no_http(event, context, on_event)
+        request = kind.request(event, context, prefix)
+        try:
+            answer = carry(wsgi_app, kind, request, is_threaded=is_threaded)
+        except (Exception, SystemExit):
+            if errors == "raise":
+                raise
+            answer = _server_error(kind, request)
+        if len(answer["body"]) > _SURELY_FITS:
+            return within_limit(answer, request, kind)
+        return answer
+
+    before_snapshot(handler)
+    return handler
+
+
+def load(target: str) -> WsgiApp:
+    """Give the app that ``"module:app"`` or ``"module:factory()"`` names.
+
+    Raises:
+        BadTarget: if the text has another form, or names nothing callable.
+    """
+    module, _, name = target.partition(":")
+    is_factory = name.endswith("()")
+    steps = name.removesuffix("()").split(".")
+    if not all(step.isidentifier() for step in (*module.split("."), *steps)):
+        raise BadTarget(f"{target!r} is not of the form 'module:app' or 'module:factory()'")
+    found: Any = import_module(module)
+    for step in steps:
+        if not hasattr(found, step):
+            raise BadTarget(f"{target!r}: {module} has no {step!r}")
+        found = getattr(found, step)
+    if is_factory:
+        found = found()
+    if not callable(found):
+        raise BadTarget(f"{target!r} is a {type(found).__name__}, not a WSGI app")
+    return found  # type: ignore[no-any-return]  # whatever can be called may be an app
+
+
+# Private
+
+
+def _no_http(event: Any, context: Any, on_event: Handler | None) -> Any:
+    if is_warm_up(event) and not (on_event and is_schedule(event)):
+        return {"statusCode": 204, "body": ""}
+    if on_event is None:
+        raise BadEvent(event)
+    return on_event(event, context)
+
+
+def _server_error(kind: EventKind, request: Request) -> Event:
+    _log.exception("%s %s%s failed", request.method, request.script_name, request.path)
+    told = b"Internal Server Error\n"
+    head = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(told)))]
+    return kind.response(Response(500, head, told), request.event)
+
+
+def _direct(
+    app: WsgiApp, kind: EventKind, request: Request, *, is_threaded: bool = False
+) -> Event:
     response = serve(app, environ_of(request, is_threaded=is_threaded))
     return kind.response(response, request.event)
 

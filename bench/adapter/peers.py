@@ -102,6 +102,7 @@ def zappa(app: Any) -> Handler:
     sys.modules |= {"zappa_settings": settings, "bench_app": module}
     from zappa.handler import LambdaHandler
 
+    LambdaHandler._LambdaHandler__instance = None  # it keeps the first app it is made for
     return LambdaHandler("zappa_settings").handler  # type: ignore[no-any-return]
 
 

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import werkzeug.test
 from werkzeug.datastructures import Headers
+from werkzeug.wsgi import ClosingIterator
 
 from unlith.domain.exchange import HttpRequest
 from unlith.domain.gateways import GATEWAYS, Arrival
@@ -30,6 +31,7 @@ def run_wsgi_app(app: Any, environ: dict[str, Any], buffered: bool = False) -> A
     """Do what werkzeug.test.run_wsgi_app does, by way of an event."""
     global calls
     calls += 1
+    environ = {"REQUEST_METHOD": "GET", **werkzeug.test._get_environ(environ)}
     gateway = GATEWAYS[SHAPE]
     event = gateway.event(request_of(environ), arrival_of(environ))
     private = {
@@ -49,7 +51,11 @@ def run_wsgi_app(app: Any, environ: dict[str, Any], buffered: bool = False) -> A
         reason = HTTPStatus(answer.status).phrase
     except ValueError:
         reason = "UNKNOWN"
-    return [answer.body], f"{answer.status} {reason}".upper(), Headers(list(answer.headers))
+    return (
+        ClosingIterator([answer.body]),
+        f"{answer.status} {reason}".upper(),
+        Headers(list(answer.headers)),
+    )
 
 
 def request_of(environ: dict[str, Any]) -> HttpRequest:
@@ -68,7 +74,10 @@ def request_of(environ: dict[str, Any]) -> HttpRequest:
             headers.append((name, str(environ[key])))
     stream = environ.get("wsgi.input") or BytesIO()
     length = environ.get("CONTENT_LENGTH")
+    start = stream.tell() if hasattr(stream, "tell") else None
     body = stream.read(int(length)) if length else stream.read()
+    if start is not None:
+        stream.seek(start)  # the client sends the same stream again when it is redirected
     return HttpRequest(environ["REQUEST_METHOD"], target, tuple(headers), body)
 
 

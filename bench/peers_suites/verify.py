@@ -1,8 +1,9 @@
 """Flask's and Werkzeug's own test suites, every request through the adapter, for each shape.
 
 Lets pip fetch the two source distributions that ``bench/requirements.lock`` names by hash, runs
-each suite as it is and then once a shape, and compares test by test. A test that passes plainly and not through a shape must be explained in ``explained.json`` (a test id's beginning ->
-reason); anything else fails the run. Writes ``results.json`` and ``results.md``.
+each suite as it is and then once a shape, and compares test by test. A test that passes plainly
+and not through a shape must be explained in ``explained.json`` (a test id's beginning -> reason);
+anything else fails the run. Writes ``results.json`` and ``results.md``.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def run(suite: Path, shape: str) -> tuple[dict[str, str], int]:
         environ = {**os.environ, "UNLITH_SHAPE": shape, "UNLITH_COUNT": str(count)}
         environ["PYTHONPATH"] = os.pathsep.join([str(HERE), environ.get("PYTHONPATH", "")])
         subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "through_gateway", "-p", "no:cacheprovider",
-             f"--junitxml={report}", "-W", "ignore", *LEFT_OUT, "tests"],
+            [sys.executable, "-m", "pytest", "-q", "-p", "through_gateway", "-W", "ignore",
+             "-p", "no:cacheprovider", f"--junitxml={report}", *LEFT_OUT, "tests"],
             cwd=suite, env=environ, capture_output=True, check=False, timeout=900,
         )  # fmt: skip
         outcomes = {}
@@ -94,23 +95,30 @@ def main() -> int:
                 different = sorted(test for test in passing if outcomes.get(test) != "passed")
                 why = {test: explained(test, shape, reasons[name]) for test in different}
                 unexplained += sum(not reason for reason in why.values())
+                passed = len(passing) - len(different)
                 told["shapes"][shape] = {
-                    "passed": len(passing) - len(different), "requests": requests, "different": why,
-                }  # fmt: skip
-                row = (f"| {name} {results['versions'][name]} | {shape} | {len(passing) - len(different)} of "
-                       f"{len(passing)} | {requests} | {len(different)} | "
-                       f"{sum(not reason for reason in why.values())} |")  # fmt: skip
+                    "passed": passed,
+                    "requests": requests,
+                    "different": why,
+                }
+                row = (
+                    f"| {name} {results['versions'][name]} | {shape} | {passed} of {len(passing)} "
+                    f"| {requests} | {len(different)} | {sum(not one for one in why.values())} |"
+                )
                 rows.append(row)
                 print(row, flush=True)
                 for test, reason in why.items():
                     print(f"    {test}: {reason or 'NOT EXPLAINED'}", flush=True)
             results["suites"][name] = told
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-    head = ("# Flask's and Werkzeug's own tests through the adapter\n\n"
-            f"{results['date']}, engine `{results['engine']}`; made by `make verify`. \"Passed\" is of "
-            "the tests that pass without the adapter here; each difference and its reason is in "
-            "`results.json`.\n\n| suite | shape | passed | requests | different | unexplained |\n"
-            "|---|---|--:|--:|--:|--:|\n")  # fmt: skip
+    head = (
+        "# Flask's and Werkzeug's own tests through the adapter\n\n"
+        f"{results['date']}, engine `{results['engine']}`; made by `make verify`.\n"
+        "Passed is of the tests that pass here without the adapter; each difference and its "
+        "reason is in `results.json`.\n\n"
+        "| suite | shape | passed | requests | different | unexplained |\n"
+        "|---|---|--:|--:|--:|--:|\n"
+    )
     (HERE / "results.md").write_text(head + "\n".join(rows) + "\n", "utf-8")
     return 1 if unexplained else 0
 

@@ -20,6 +20,8 @@ from unlith.domain.gateways import GATEWAYS, Arrival  # noqa: E402
 from unlith_runtime.events import kind_of  # noqa: E402
 from unlith_runtime.whole import make_handler  # noqa: E402
 
+# ruff: noqa: E501 - rows of tables
+
 HEAD = """# What an app sees behind each gateway
 
 Made by `docs/reference/make_events.py`: each cell was observed by sending one request through the
