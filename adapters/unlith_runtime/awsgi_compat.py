@@ -50,6 +50,7 @@ def carried(
     """Give the answer that ``awsgi.response`` carries: its status, its body, our headers."""
     head = Response(500)
     complete = environ_of(request, is_threaded=is_threaded)
+    event = complete["unlith.event"]  # now: the environ is the app's to change
 
     def carry(environ: Environ, start_response: Any) -> Iterable[bytes]:
         nonlocal head
@@ -72,7 +73,7 @@ def carried(
     }
     told = awsgi.response(carry, plain, None, _BASE64)
     head.status, head.body = int(told["statusCode"]), b""
-    answer = kind.response(head, complete["unlith.event"])
+    answer = kind.response(head, event)
     answer["body"] = told["body"]
     answer["isBase64Encoded"] = told["isBase64Encoded"]
     return answer

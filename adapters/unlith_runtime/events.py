@@ -29,8 +29,10 @@ from unlith_runtime.kinds import (
 )
 from unlith_runtime.parts import Event
 
-__all__ = ["KINDS", "Alb", "AlbMulti", "EventKind", "FunctionUrl", "HttpApiV1", "HttpApiV2",
-           "Lattice", "RestApi", "clean_base_path", "is_schedule", "is_warm_up", "kind_of"]  # fmt: skip
+__all__ = [
+    "KINDS", "Alb", "AlbMulti", "EventKind", "FunctionUrl", "HttpApiV1", "HttpApiV2", "Lattice",
+    "RestApi", "clean_base_path", "is_schedule", "is_warm_up", "kind_of",
+]  # fmt: skip
 
 
 class EventKind(Protocol):

@@ -136,8 +136,8 @@ def _server_error(kind: EventKind, request: Request) -> Event:
 def _direct(
     app: WsgiApp, kind: EventKind, request: Request, *, is_threaded: bool = False
 ) -> Event:
-    response = serve(app, environ_of(request, is_threaded=is_threaded))
-    return kind.response(response, request.event)
+    event = request.event  # now: the environ is the app's to change
+    return kind.response(serve(app, environ_of(request, is_threaded=is_threaded)), event)
 
 
 _ENGINES: dict[str, Engine] = {"awsgi": carried, "direct": _direct}
