@@ -30,9 +30,10 @@ class ZipBundler:
     def __init__(self, settings: Settings, survey: Callable[[], Survey]) -> None:
         self._settings = settings
         self._survey = survey
-        roots = [*settings.sources, settings.extracted, runtime_root()]
-        self._roots = tuple(dict.fromkeys(roots))
-        self._tree = SourceTree(self._roots)
+        sources = tuple(dict.fromkeys([*settings.sources, settings.extracted]))
+        # The runtime may lie in site-packages: its root gives names, but is no source root.
+        self._roots = (*sources, runtime_root())
+        self._tree = SourceTree(sources)
 
     def build_function(self, name: str) -> Bundle:
         """Build the zip of one function in ``extracted/``.
