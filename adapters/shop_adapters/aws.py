@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from shop.domain.ports import Ports
 from shop.system import RandomIds, SystemClock
-from shop_adapters.dynamodb import (
-    DynamoArticles,
-    DynamoComments,
-    DynamoCounters,
-    DynamoOrders,
-    DynamoPayments,
-    DynamoStock,
-    DynamoUsers,
-)
+from shop_adapters.dynamodb import DynamoArticles, DynamoComments, DynamoStock, DynamoUsers
+from shop_adapters.dynamodb_trade import DynamoCounters, DynamoOrders, DynamoPayments
 from shop_adapters.s3 import S3Photos
 from shop_adapters.sns import SnsNotifications
 from shop_adapters.sqs import SqsMail

@@ -1,34 +1,23 @@
-"""Users, articles, comments, stock, orders, payments and counters in one DynamoDB table.
+"""Users, articles, comments and stock in one DynamoDB table.
 
 Kinds of items (``pk``), each with what names it (``sk``):
 
-user           id            user-email    address; holds the id, so that it is unique
-article        slug          article-sku   SKU; holds the slug
-comment        number        comment-of#…  number, of one article; the comment once more
-order          number        order-of#…    number, of one user
-stock          SKU           payment       reference           counter       name
+user      id        user-email     address; holds the id, so that it is unique
+article   slug      article-sku    SKU; holds the slug
+comment   number    comment-of#…   number, of one article; the comment once more
+stock     SKU
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from shop.domain.catalog import Article, Comment, Sku, StockLevel
-from shop.domain.errors import EmailTaken, NotFound, OutOfStock, SlugTaken, WrongStatus
-from shop.domain.money import ZERO, from_cents, to_cents
-from shop.domain.orders import Order, OrderLine, OrderStatus, check_charge
+from shop.domain.errors import EmailTaken, NotFound, OutOfStock, SlugTaken
+from shop.domain.money import from_cents, to_cents
 from shop.domain.users import Role, User
-from shop_adapters.table import Item, Refused, Table
-
-
-class OnTable:
-    """What these ports have in common: the table."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
+from shop_adapters.table import Item, OnTable, Refused, numbered
 
 
 class DynamoUsers(OnTable):
@@ -85,9 +74,6 @@ class DynamoArticles(OnTable):
 
     def get(self, slug: str) -> Article | None:
         """Give an article, or None."""
-        # DynamoDB refuses an empty key and one of more than 1024 bytes; no slug is such
-        if not 0 < len(slug.encode()) <= 1024:
-            return None
         item = self._table.get("article", slug)
         return None if item is None else _article(item)
 
@@ -125,7 +111,7 @@ class DynamoComments(OnTable):
     def add(self, comment: Comment) -> None:
         """Keep a new comment."""
         item = {
-            "sk": _number(comment.id),
+            "sk": numbered(comment.id),
             "article": comment.article,
             "author": str(comment.author),
             "name": comment.name,
@@ -136,7 +122,7 @@ class DynamoComments(OnTable):
 
     def get(self, comment_id: int) -> Comment | None:
         """Give a comment, or None."""
-        item = self._table.get("comment", _number(comment_id))
+        item = self._table.get("comment", numbered(comment_id))
         return None if item is None else _comment(item)
 
     def of(self, article: str) -> tuple[Comment, ...]:
@@ -194,92 +180,7 @@ class DynamoStock(OnTable):
             raise NotFound(f"There is no stock of {sku}.") from error
 
 
-class DynamoOrders(OnTable):
-    """The orders, each one item with its lines."""
-
-    def add(self, order: Order) -> None:
-        """Keep a new order."""
-        lines = [
-            {
-                "sku": line.sku,
-                "title": line.title,
-                "quantity": line.quantity,
-                "cents": to_cents(line.unit_price),
-            }
-            for line in order.lines
-        ]
-        item = {
-            "pk": "order",
-            "sk": _number(order.id),
-            "user": str(order.user),
-            "status": str(order.status),
-            "placed_at": order.placed_at.isoformat(),
-            "lines": lines,
-        }
-        self._table.add(item, {"pk": f"order-of#{order.user}", "sk": _number(order.id)})
-
-    def get(self, order_id: int) -> Order | None:
-        """Give an order, or None."""
-        item = self._table.get("order", _number(order_id))
-        return None if item is None else _order(item)
-
-    def of(self, user: UUID) -> tuple[Order, ...]:
-        """Give a user's orders, by id."""
-        found = (self.get(int(item["sk"])) for item in self._table.of_kind(f"order-of#{user}"))
-        return tuple(order for order in found if order is not None)
-
-    def all(self) -> Iterator[Order]:
-        """Give all orders, by id, page after page."""
-        return map(_order, self._table.of_kind("order"))
-
-    def move(self, order_id: int, before: OrderStatus, after: OrderStatus) -> None:
-        """Change a status."""
-        values = {":before": str(before), ":after": str(after)}
-        change, when = "SET #status = :after", "#status = :before"
-        try:
-            self._table.change("order", _number(order_id), change, values, when=when)
-        except Refused as error:
-            raise WrongStatus(f"Order {order_id} is not {before}.") from error
-
-
-class DynamoPayments(OnTable):
-    """The till."""
-
-    def charge(self, reference: str, amount: Decimal) -> None:
-        """Take the money, once for a reference."""
-        check_charge(amount)
-        try:
-            self._table.add({"pk": "payment", "sk": reference, "cents": to_cents(amount)})
-        except Refused:
-            return
-
-    def refund(self, reference: str) -> None:
-        """Give the money back."""
-        try:
-            self._table.change("payment", reference, "SET #refunded = :yes", {":yes": True})
-        except Refused:
-            return
-
-    def paid(self, reference: str) -> Decimal:
-        """Give what is paid under a reference."""
-        item = self._table.get("payment", reference)
-        return ZERO if item is None or "refunded" in item else from_cents(int(item["cents"]))
-
-
-class DynamoCounters(OnTable):
-    """Numbers that count up."""
-
-    def next(self, name: str) -> int:
-        """Give the next number of a counter."""
-        return self._table.count_up("counter", name)
-
-
 # Private
-
-
-def _number(number: int) -> str:
-    # names are sorted as texts; the widest number SQLite can hold has 19 digits
-    return f"{number:019d}"
 
 
 def _user(item: Item) -> User:
@@ -315,17 +216,4 @@ def _comment(item: Item) -> Comment:
         name=item["name"],
         text=item["text"],
         created_at=datetime.fromisoformat(item["created_at"]),
-    )
-
-
-def _order(item: Item) -> Order:
-    lines = tuple(
-        OrderLine(
-            Sku(line["sku"]), line["title"], int(line["quantity"]), from_cents(int(line["cents"]))
-        )
-        for line in item["lines"]
-    )
-    placed_at = datetime.fromisoformat(item["placed_at"])
-    return Order(
-        int(item["sk"]), UUID(item["user"]), lines, OrderStatus(item["status"]), placed_at
     )

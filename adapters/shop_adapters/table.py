@@ -25,6 +25,7 @@ KEYS: Mapping[str, Any] = {
     ],
     "BillingMode": "PAY_PER_REQUEST",
 }
+LONGEST_NAME = 1024  # bytes of a sort key; DynamoDB answers anything else with an error
 Item = dict[str, Any]
 
 
@@ -44,6 +45,8 @@ class Table:
 
     def get(self, kind: str, name: str) -> Item | None:
         """Give an item, or None."""
+        if not 0 < len(name.encode()) <= LONGEST_NAME:
+            return None
         answer = self._client.get_item(
             TableName=self._name, Key=_packed({"pk": kind, "sk": name}), ConsistentRead=True
         )
@@ -124,6 +127,18 @@ class Table:
             ):
                 raise Refused from error
             raise
+
+
+class OnTable:
+    """What these ports have in common: the table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+
+def numbered(number: int) -> str:
+    """Give a number as a name: names are sorted as texts, and SQLite's widest has 19 digits."""
+    return f"{number:019d}"
 
 
 # Private

@@ -2,7 +2,7 @@
 
 Makes nothing at import: the ports come on the first call, AWS clients on their first use.
 
-SHOP_BACKEND   sqlite (default), aws, or memory
+SHOP_BACKEND   sqlite (default), aws, or memory (with the seed in it)
 SHOP_DATABASE  the file of ``sqlite``
 SHOP_TABLE, SHOP_BUCKET, SHOP_QUEUE_URL, SHOP_TOPIC_ARN   the resources of ``aws``
 """
@@ -32,6 +32,11 @@ def ports(environ: Mapping[str, str] | None = None) -> Ports:
     return _ports(backend, tuple(environ.get(name, "") for name in NAMES))
 
 
+def forget() -> None:
+    """Let the next call make the ports anew."""
+    _ports.cache_clear()
+
+
 # Private
 
 
@@ -42,9 +47,12 @@ def _ports(backend: str, values: tuple[str, ...]) -> Ports:
     if backend == "sqlite":
         return _sqlite(settings["SHOP_DATABASE"] or "shop.sqlite3")
     if backend == "memory":
+        from shop import seed
         from shop_adapters import memory
 
-        return memory.ports()
+        empty = memory.ports()
+        seed.fill(empty)
+        return empty
     if backend == "aws":
         from shop_adapters import aws
 

@@ -1,1 +1,1 @@
-"""The Lambda side of unlith: standard library and ``awsgi``; importing this imports nothing."""
+"""The Lambda side of unlith: standard library and ``awsgi`` only. This file imports nothing."""

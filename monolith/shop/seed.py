@@ -6,6 +6,8 @@ Everybody knows these passwords; they are in the README.
 from __future__ import annotations
 
 import os
+import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -99,17 +101,13 @@ def prepare(path: str) -> None:
     """Make the file with its tables and the small shop in it, unless it is there."""
     if Path(path).exists():
         return
-    # Built aside and then linked, so that no other process ever sees half of it.
-    aside = Path(f"{path}.{os.getpid()}.new")
-    aside.unlink(missing_ok=True)
-    storage.create_tables(str(aside))
-    fill(storage.ports(str(aside)))
-    try:
-        os.link(aside, path)
-    except FileExistsError:
-        pass
-    finally:
-        aside.unlink()
+    # Built aside and then linked, so that no other process or thread ever sees half of it.
+    with tempfile.TemporaryDirectory(dir=Path(path).parent, prefix=".shop-") as aside:
+        new = Path(aside, "new.sqlite3")
+        storage.create_tables(str(new))
+        fill(storage.ports(str(new)))
+        with suppress(FileExistsError):
+            os.link(new, path)
 
 
 def main() -> None:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from typing import TypeGuard
 
 from shop.domain.errors import Invalid
 
 MOST_MONEY = Decimal(100_000)
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """Say whether this is a text that can be stored: JSON can spell half a character."""
+    return isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 class Fields:
@@ -20,7 +26,7 @@ class Fields:
     def text(self, name: str, *, longest: int = 200, needed: bool = True) -> str:
         """Give a trimmed text, empty only if it is not needed."""
         value = self._data.get(name, "")
-        if not isinstance(value, str):
+        if not is_text(value):
             return self._refuse(name, "must be a text")
         value = value.strip()
         if needed and not value:
@@ -32,7 +38,7 @@ class Fields:
     def secret(self, name: str, *, shortest: int) -> str:
         """Give a text exactly as sent, of a least length."""
         value = self._data.get(name, "")
-        if not isinstance(value, str) or len(value) < shortest:
+        if not is_text(value) or len(value) < shortest:
             return self._refuse(name, f"must have at least {shortest} characters")
         return value
 
@@ -66,7 +72,7 @@ class Fields:
     def texts(self, name: str) -> tuple[str, ...]:
         """Give a list of short texts, lower-cased, sorted, each once; none when it is missing."""
         value = self._data.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        if not isinstance(value, list) or not all(map(is_text, value)):
             self._refuse(name, "must be a list of texts")
             return ()
         return tuple(sorted({one.strip().lower() for one in value if one.strip()}))

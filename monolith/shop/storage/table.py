@@ -39,7 +39,11 @@ class Table:
         """Give the rows of a query."""
         with closing(sqlite3.connect(self._path, timeout=10)) as database:
             database.row_factory = sqlite3.Row
-            return database.execute(sql, values).fetchall()
+            try:
+                return database.execute(sql, values).fetchall()
+            except OverflowError:
+                # a number in a URL can be wider than any that SQLite has kept
+                return []
 
 
 def first(things: Iterable[T]) -> T | None:

@@ -22,6 +22,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html ("Runtime-includ
 read 2026-11-20.
 """
 
+PROVIDED_IMPORTS = frozenset({"awslambdaric", "snapshot_restore_py"})
+"""Of Lambda's runtime client: in every Python runtime too, and of no use elsewhere."""
+
 _KEPT_METADATA = ("METADATA", "entry_points.txt", "top_level.txt")
 
 
@@ -36,9 +39,9 @@ def needed(imports: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     missing = []
     queue = []
     for name in imports:
-        names = owners.get(name, ())
+        names = () if name in PROVIDED_IMPORTS else owners.get(name, ())
         queue += [(owner, frozenset[str]()) for owner in names]
-        if not names:
+        if not names and name not in PROVIDED_IMPORTS:
             missing.append(name)
     while queue:
         name, extras = queue.pop()

@@ -108,6 +108,7 @@ def main() -> None:
         try:
             app, target = load_app(job["target"])
             answer = {"ok": survey(app, target, job["roots"])}
+            answer["ok"]["facts"]["load_target"] = target
         except NoApp as error:
             answer = {"error": "target", "message": str(error), "traceback": ""}
         except BaseException as error:
