@@ -14,13 +14,12 @@ live traffic, https://github.com/hotsock/voker/tree/main/vokerhttp/testdata (202
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from unlith_runtime.errors import BadEvent
-from unlith_runtime.http import Request, Response, latin1
+from unlith_runtime.http import latin1
 from unlith_runtime.kinds import (
     Alb,
     AlbMulti,
+    EventKind,
     FunctionUrl,
     HttpApiV1,
     HttpApiV2,
@@ -33,22 +32,6 @@ __all__ = [
     "KINDS", "Alb", "AlbMulti", "EventKind", "FunctionUrl", "HttpApiV1", "HttpApiV2", "Lattice",
     "RestApi", "clean_base_path", "is_schedule", "is_warm_up", "kind_of",
 ]  # fmt: skip
-
-
-class EventKind(Protocol):
-    """What every kind can do."""
-
-    name: str
-    limit_bytes: int
-
-    def matches(self, event: Event) -> bool:
-        """Say whether *event* is of this kind."""
-
-    def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
-        """Give the request in *event*; *base_path* is as ``clean_base_path`` gives it."""
-
-    def response(self, response: Response, event: Event) -> Event:
-        """Give the answer this kind of gateway understands."""
 
 
 def kind_of(event: object) -> EventKind:

@@ -21,11 +21,29 @@ LAMBDA_LIMIT_BYTES = 6_291_556  # the figure Lambda's own error message names
 BALANCER_LIMIT_BYTES = 1_048_576
 
 
-class RestApi:
+class EventKind:
+    """What every kind can do; a base class and no Protocol, which would cost at each start."""
+
+    name = ""
+    limit_bytes = LAMBDA_LIMIT_BYTES
+
+    def matches(self, event: Event) -> bool:
+        """Say whether *event* is of this kind."""
+        raise NotImplementedError
+
+    def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
+        """Give the request in *event*; *base_path* is as ``clean_base_path`` gives it."""
+        raise NotImplementedError
+
+    def response(self, response: Response, event: Event) -> Event:
+        """Give the answer this kind of gateway understands."""
+        raise NotImplementedError
+
+
+class RestApi(EventKind):
     """API Gateway REST API, proxy integration: path encoded and without stage, query decoded."""
 
     name = "rest"
-    limit_bytes = LAMBDA_LIMIT_BYTES
 
     def matches(self, event: Event) -> bool:
         """Say whether *event* has a method and a path and neither a balancer nor a version."""
@@ -78,11 +96,10 @@ class HttpApiV1(RestApi):
         return self._finished(environ, event, about, base_path)
 
 
-class HttpApiV2:
+class HttpApiV2(EventKind):
     """HTTP API, payload 2.0: path decoded and with the stage, query raw, cookies apart."""
 
     name = "http-v2"
-    limit_bytes = LAMBDA_LIMIT_BYTES
     is_url = False
 
     def matches(self, event: Event) -> bool:
@@ -136,7 +153,7 @@ class FunctionUrl(HttpApiV2):
     is_url = True
 
 
-class Alb:
+class Alb(EventKind):
     """A load balancer with single-value headers: path and query as sent, last value wins."""
 
     name = "alb"
@@ -177,11 +194,10 @@ class AlbMulti(Alb):
     is_multi = True
 
 
-class Lattice:
+class Lattice(EventKind):
     """VPC Lattice, event structure 2.0: lists of header values, the query inside ``path``."""
 
     name = "lattice"
-    limit_bytes = LAMBDA_LIMIT_BYTES
 
     def matches(self, event: Event) -> bool:
         """Say whether *event* names a Lattice service."""
