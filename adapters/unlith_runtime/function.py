@@ -281,7 +281,7 @@ def _secrets(variable: str) -> dict[str, Any]:
             f"this function reads the session: set {variable} to the monolith's secret key"
         )
     older = os.environ.get(f"{variable}_FALLBACKS", "")
-    return {"SECRET_KEY": key, "SECRET_KEY_FALLBACKS": older.split() or None}
+    return {"SECRET_KEY": key, "SECRET_KEY_FALLBACKS": older.split()}
 
 
 def _redirected(request: Any, path: str, function: Function) -> str:

@@ -167,6 +167,12 @@ CONVERTERS: dict[str, Any] = {
 }
 
 
+def pattern(regex: str, *, part_isolating: bool = True, weight: int = 100) -> type[BaseConverter]:
+    """Give a converter that only matches: it stands for one of the monolith's own."""
+    fields = {"regex": regex, "part_isolating": part_isolating, "weight": weight}
+    return type("Pattern", (BaseConverter,), fields)
+
+
 class Rule:
     """One rule; ``methods`` are all it answers, HEAD and OPTIONS included where they are."""
 

@@ -15,15 +15,16 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from unlith_runtime import problems
-from unlith_runtime.fields import http_date
+from unlith_runtime.fields import http_date as http_date
 from unlith_runtime.fields import parse_date as parse_date
-from unlith_runtime.problems import HTTPException, default_exceptions
-from unlith_runtime.request import Request
+from unlith_runtime.problems import HTTPException as HTTPException
+from unlith_runtime.problems import default_exceptions
+from unlith_runtime.request import Request as Request
 from unlith_runtime.response import Response as Response
 from unlith_runtime.response import redirect as redirect
 from unlith_runtime.rules import BaseConverter as BaseConverter
 from unlith_runtime.rules import ValidationError as ValidationError
-from unlith_runtime.values import Headers
+from unlith_runtime.values import Headers as Headers
 from unlith_runtime.values import MultiDict as MultiDict
 
 if TYPE_CHECKING:
@@ -149,12 +150,12 @@ def abort(code: Any, *args: Any, **options: Any) -> NoReturn:
     raise default_exceptions[code](*args, **options)
 
 
-def jsonify(*args: Any, **options: Any) -> Any:
+def jsonify(*args: Any, **options: Any) -> Response:
     """Give an answer whose body is JSON."""
-    return current_app.json.response(*args, **options)
+    return cast("Response", current_app.json.response(*args, **options))
 
 
-def make_response(*args: Any) -> Any:
+def make_response(*args: Any) -> Response:
     """Give the answer that a view's return value means."""
     if not args:
         return Response()

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Protocol
 
 from unlith.domain.exchange import Effect
+from unlith.domain.extraction import Carried
+from unlith.domain.function import FunctionInfo, Level
 from unlith.domain.routing import RoutingTable
-from unlith.domain.survey import Survey
+from unlith.domain.survey import Survey, SurveyedRule
 
 Json = Mapping[str, object]
 
@@ -283,4 +285,33 @@ class Reporter(Protocol):
 
     def progress(self, items: Iterable[object], *, total: int, label: str) -> Iterable[object]:
         """Pass items through, showing how far it is on anything over a second."""
+        ...
+
+
+class Carrier(Protocol):
+    """Turns a route of the app into the files of a function, or into reasons against it."""
+
+    def carry(
+        self, survey: Survey, rules: tuple[SurveyedRule, ...], name: str, level: Level
+    ) -> Carried:
+        """Give the files; with blockers there are none. Writes nothing."""
+        ...
+
+
+class FunctionShelf(Protocol):
+    """Keeps the extracted functions."""
+
+    def functions(self) -> tuple[FunctionInfo, ...]:
+        """Give every function. Raises: ConfigError."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """Give every name that is taken, be it by a function or by another folder."""
+        ...
+
+    def put(self, info: FunctionInfo, files: Mapping[str, str]) -> tuple[str, ...]:
+        """Write a function, all or nothing, and give what was written, relative to the root.
+
+        Raises: AlreadyExtracted; OutsideError.
+        """
         ...

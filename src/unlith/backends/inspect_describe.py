@@ -19,7 +19,7 @@ APPLICATION_ROOT JSONIFY_PRETTYPRINT_REGULAR JSON_AS_ASCII JSON_SORT_KEYS MAX_CO
 PERMANENT_SESSION_LIFETIME PREFERRED_URL_SCHEME PROPAGATE_EXCEPTIONS SERVER_NAME
 SESSION_COOKIE_DOMAIN SESSION_COOKIE_HTTPONLY SESSION_COOKIE_NAME SESSION_COOKIE_PARTITIONED
 SESSION_COOKIE_PATH SESSION_COOKIE_SAMESITE SESSION_COOKIE_SECURE SESSION_REFRESH_EACH_REQUEST
-TRAP_BAD_REQUEST_ERRORS TRAP_HTTP_EXCEPTIONS USE_X_SENDFILE
+TRAP_BAD_REQUEST_ERRORS TRAP_HTTP_EXCEPTIONS TRUSTED_HOSTS USE_X_SENDFILE
 """
 CONFIG_KEYS = tuple(_KEYS.split())
 
@@ -53,6 +53,10 @@ def _facts(app: Any) -> dict[str, Any]:
         "instance_path": app.instance_path,
         "wsgi_wrapped": _wrapped_wsgi(app),
         "extensions": sorted(map(str, app.extensions)),
+        "json_settings": sorted(_json_settings(app).items()),
+        "overrides": _overrides(app),
+        "signals": _signals(),
+        "secret_variable": _secret_variable(app),
         "config": [[key, _plain(app.config.get(key))] for key in CONFIG_KEYS if key in app.config],
     }
 
@@ -97,6 +101,7 @@ def _rule(app: Any, rule: Any, roots: list[str]) -> dict[str, Any]:
                 "cls": _class_name(type(converter)),
                 "regex": converter.regex,
                 "part_isolating": getattr(converter, "part_isolating", True),
+                "weight": converter.weight,
                 "arguments": _arguments(rule.rule, variable),
             }
             for variable, converter in _converters(app, rule).items()
@@ -230,3 +235,37 @@ def _below(file: str | None, roots: list[str]) -> bool:
     if not file or "site-packages" in file or "dist-packages" in file:
         return False
     return any(file.startswith(os.path.realpath(root) + os.sep) for root in roots)
+
+
+def _overrides(app: Any) -> list[str]:
+    # What the app's own class, or the app object itself, puts in the place of Flask's code.
+    flask_class: Any = next(c for c in type(app).__mro__ if c.__module__ == "flask.app")
+    own = [c for c in type(app).__mro__ if c not in flask_class.__mro__]
+    names = {name for c in own for name in vars(c)} | set(vars(app))
+    code = (
+        name
+        for name in names
+        if inspect.isfunction(getattr(flask_class, name, None)) and not name.startswith("__")
+    )
+    return sorted(name for name in code if name != "wsgi_app")
+
+
+def _json_settings(app: Any) -> dict[str, Any]:
+    # Set on the provider object itself, beyond what its class says.
+    return {
+        name: value
+        for name, value in vars(app.json).items()
+        if not name.startswith("_") and (value is None or isinstance(value, bool | int | str))
+    }
+
+
+def _signals() -> list[str]:
+    signals = sys.modules.get("flask.signals")
+    found = {n: s for n, s in vars(signals).items() if getattr(s, "receivers", None)}
+    return sorted(found)
+
+
+def _secret_variable(app: Any) -> str:
+    # The variable's name only, and only if it is where the key came from.
+    names = [n for n, value in os.environ.items() if value and value == app.secret_key]
+    return min(names, key=lambda n: (n != "SECRET_KEY", n)) if names else ""

@@ -53,6 +53,14 @@ class SourceModule:
         """Give the syntax tree. Raises: SyntaxError."""
         return ast.parse(self.text, str(self.file))
 
+    @property
+    def is_valid(self) -> bool:
+        """Say whether the file parses."""
+        try:
+            return self.tree is not None
+        except (SyntaxError, UnicodeDecodeError, ValueError):
+            return False
+
     @cached_property
     def scan(self) -> Scan:
         """Give the module's imports; a file that does not parse is one unknown."""

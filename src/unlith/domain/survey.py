@@ -66,6 +66,7 @@ class Converter:
     regex: str = ""
     part_isolating: bool = True
     arguments: str = ""
+    weight: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,10 @@ class AppFacts:
 
     ``config`` keeps only the session and JSON settings that change what a client sees, never a
     secret's value. ``wsgi_wrapped`` names the callables put around ``wsgi_app``, outermost first.
+    ``json_settings`` are set on the provider object itself. ``overrides`` names Flask's methods
+    that the app replaces, ``signals`` those of Flask's signals that somebody hears.
+    ``secret_variable`` names the environment variable that holds the secret key, if one does.
+    ``load_target`` is how the app is had: ``module:app`` or ``module:factory()``, whole.
     """
 
     import_name: str = ""
@@ -130,6 +135,11 @@ class AppFacts:
     wsgi_wrapped: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
     config: tuple[tuple[str, object], ...] = ()
+    json_settings: tuple[tuple[str, object], ...] = ()
+    overrides: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
+    secret_variable: str = ""
+    load_target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,56 @@
+"""Some routes of the monolith as a function of its own, without Flask."""
+
+from __future__ import annotations
+
+from articles_search_get import articles, hooks, json_provider
+from shop.domain.errors import ShopError
+from unlith_runtime.function import Function, make_handler
+from unlith_runtime.rules import Rule
+from unlith_runtime.web import HTTPException
+
+function = Function(
+    "shop.web",
+    rules=[
+        Rule(
+            "/api/articles/search",
+            "articles.search",
+            ["GET", "HEAD", "OPTIONS"],
+        ),
+        Rule(
+            "/api/articles/<slug>",
+            "articles.show",
+            ["GET", "HEAD", "OPTIONS"],
+        ),
+        Rule(
+            "/api/articles/<slug>",
+            "articles.change",
+            ["OPTIONS", "PUT"],
+        ),
+    ],
+    views={
+        "articles.search": articles.search,
+    },
+    hooks={
+        "before_request": {
+            "": [hooks.name_request, hooks.load_user],
+        },
+        "after_request": {
+            "": [hooks.add_headers],
+        },
+        "teardown_request": {
+            "": [hooks.note_request],
+        },
+    },
+    error_handlers=[
+        ("", None, ShopError, hooks.on_shop_error),
+        ("", None, HTTPException, hooks.on_http_error),
+    ],
+    config={
+        "MAX_CONTENT_LENGTH": 2097152,
+        "SESSION_COOKIE_NAME": "shop_session",
+        "SESSION_COOKIE_SAMESITE": "Lax",
+    },
+    json_provider=json_provider.ShopJSONProvider,
+    session="SECRET_KEY",
+)
+handler = make_handler(function)
