@@ -35,6 +35,7 @@ def survey(app: Any, target: str, roots: list[str]) -> dict[str, Any]:
         "rules": [_rule(app, rule, roots) for rule in app.url_map.iter_rules()],
         "hooks": list(_hooks(app, roots)),
         "registered": list(extra.registered(app, lambda thing: _location(thing, roots))),
+        "overrides": extra.overrides(lambda module: _in_project(module, roots)),
         "modules": sorted(
             name for name, module in list(sys.modules.items()) if _in_project(module, roots)
         ),

@@ -94,7 +94,38 @@ def wsgi_chain(app: Any) -> Iterator[Any]:
             return
 
 
+def overrides(is_project: Callable[[Any], bool]) -> list[list[Any]]:
+    """Give, for each loaded class of the project, its methods that an outside base may call."""
+    found = {}
+    for module in list(sys.modules.values()):
+        if not is_project(module):
+            continue
+        for cls in _classes(vars(module).values()):
+            name = f"{cls.__module__}:{cls.__qualname__}"
+            home = sys.modules.get(cls.__module__)
+            if name not in found and home is not None and is_project(home):
+                found[name] = _overriding(cls, is_project)
+    return [[name, methods] for name, methods in sorted(found.items())]
+
+
 # Private
+
+
+def _classes(values: Any, depth: int = 0) -> Iterator[Any]:
+    for value in list(values):
+        if isinstance(value, type):
+            yield value
+            if depth < 3:
+                yield from _classes(vars(value).values(), depth + 1)
+
+
+def _overriding(cls: Any, is_project: Callable[[Any], bool]) -> list[str]:
+    outside = [
+        base for base in cls.__mro__[1:-1] if not is_project(sys.modules.get(base.__module__))
+    ]
+    return sorted(
+        name for name in vars(cls) if any(name in vars(base) for base in outside)
+    )
 
 
 def _closed_over(view: Any) -> Any:

@@ -89,6 +89,10 @@ class SourceTree:
         top = name.partition(".")[0]
         return self.find(top) is not None or bool(self._folders(top))
 
+    def is_namespace(self, name: str) -> bool:
+        """Say whether a dotted name is a folder of modules without an ``__init__``."""
+        return self.find(name) is None and bool(self._folders(name))
+
     def imports_of(self, name: str) -> Iterator[tuple[str, Import]]:
         """Yield every module that importing *name* imports, with the import that says so.
 

@@ -159,6 +159,8 @@ class Survey:
     ``request_class``, ``response_class``, ``wsgi_wrapper``, ``url_converter``,
     ``url_build_error_handler``, ``replaced_method``, ``template_filter``, ``template_global``,
     ``template_test``, ``signal`` and ``extension``; ``key`` says under which name.
+    ``overrides`` gives, for each loaded class of the project (``module:Class``), the methods of an
+    outside base that it replaces: a framework may call those by itself.
     """
 
     target: str
@@ -167,6 +169,7 @@ class Survey:
     hooks: tuple[Hook, ...]
     modules: tuple[str, ...] = ()
     registered: tuple[Hook, ...] = ()
+    overrides: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def routes(self) -> Iterator[tuple[Route, SurveyedRule]]:
         """Yield each route with its rule."""
