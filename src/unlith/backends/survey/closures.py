@@ -35,6 +35,8 @@ class Closures:
         self._templates = templates
         self._scopes: dict[tuple[str, ...], _Grown] = {}
         self._imports: dict[str, frozenset[str]] = {}
+        self._tops: dict[str, frozenset[str]] = {}
+        self._named: dict[Node, frozenset[str]] = {}
         self.reached: dict[Key, Reached] = {}
 
     def all(self) -> dict[Key, RouteClosure]:
@@ -91,8 +93,9 @@ class Closures:
         else:
             grown = _Grown(Reached(), set())
             always = (h for h in self._survey.registered if h.kind not in _BY_TEMPLATE)
+            # url_for() obeys the defaults of the blueprint that it leads to.
             hooks = [
-                *(hook for hook in self._survey.hooks if not hook.scope),
+                *(h for h in self._survey.hooks if not h.scope or h.kind == "url_defaults"),
                 *(hook for hook in always if hook.kind != "url_converter"),
             ]
             roots += self._reach.listeners
@@ -114,8 +117,7 @@ class Closures:
                 return
 
     def _from_templates(self, grown: _Grown, nodes: Iterable[Node]) -> Iterator[Node]:
-        names = {text for node in nodes for text in self._strings(node)}
-        queue = [name for name in names if name in self._templates.files]
+        queue = [name for node in nodes for name in self._templates_in(node)]
         while queue:
             name = queue.pop()
             template = self._templates.get(name)
@@ -130,11 +132,16 @@ class Closures:
                     yield from self.node_of(hook.where)
         yield from grown.reached.waiting
 
-    def _strings(self, node: Node) -> Iterator[str]:
-        if node[0] == "def" and (definition := self._index.definition(node)):
-            yield from (text for text, _ in definition.strings)
-        elif node[0] == "var" and (reading := self._index.reading(node[1])):
-            yield from (text for text, _ in reading.body.strings)
+    def _templates_in(self, node: Node) -> frozenset[str]:
+        if node not in self._named:
+            texts: Iterable[tuple[str, int]] = ()
+            if node[0] == "def" and (definition := self._index.definition(node)):
+                texts = definition.strings
+            elif node[0] == "var" and (reading := self._index.reading(node[1])):
+                texts = reading.body.strings
+            known = self._templates.files
+            self._named[node] = frozenset(text for text, _ in texts if text in known)
+        return self._named[node]
 
     def _closure(self, grown: _Grown) -> RouteClosure:
         reached = grown.reached
@@ -194,11 +201,13 @@ class Closures:
         for star in reading.stars:
             yield from _with_packages(star)
 
-    def _outside(self, module: str) -> Iterator[str]:
-        reading = self._index.reading(module)
-        for found in reading.body.imports.values() if reading else ():
-            if not self._index.tree.owns(found.module):
-                yield from _tops([found.module])
+    def _outside(self, module: str) -> frozenset[str]:
+        if module not in self._tops:
+            reading = self._index.reading(module)
+            found = reading.body.imports.values() if reading else ()
+            names = [f.module for f in found if not self._index.tree.owns(f.module)]
+            self._tops[module] = frozenset(_tops(names))
+        return self._tops[module]
 
 
 def distributions_of(tops: Iterable[str]) -> set[str]:

@@ -61,12 +61,23 @@ class Reached:
         return frozenset(node[1] for node in self.nodes if node[0] != "module")
 
 
+@dataclass(slots=True)
+class _Edges:
+    """What one node leads to by itself, whoever reached it."""
+
+    nodes: set[Node] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    outside: set[str] = field(default_factory=set)
+    lazy: set[str] = field(default_factory=set)
+
+
 class Reach:
     """Computes what is reached in one project."""
 
     def __init__(self, index: Index, registries: Registries) -> None:
         self._index = index
         self._known = registries
+        self._edges: dict[Node, _Edges] = {}
 
     @property
     def listeners(self) -> list[Node]:
@@ -101,44 +112,56 @@ class Reach:
                 reached.waiting.append(node)
 
     def _visit(self, reached: Reached, node: Node) -> None:
+        edges = self._edges.get(node)
+        if edges is None:
+            edges = self._edges[node] = self._edges_of(node)
+        for other in edges.nodes - reached.nodes:
+            self._add(reached, other)
+        reached.outside |= edges.outside
+        reached.lazy |= edges.lazy
+        for name in edges.asked - reached.attributes:
+            self.ask(reached, name)
+        definition = self._index.definition(node) if node[0] == "def" else None
+        if definition is not None and definition.kind == "class":
+            self._come_alive(reached, node, definition)
+
+    def _edges_of(self, node: Node) -> _Edges:
+        edges = _Edges()
+        edges.nodes.update(self._known.registered_by.get(node, ()))
         if node[0] == "var":
-            self._variable(reached, node)
-            return
+            self._variable(edges, node)
+            return edges
         definition = self._index.definition(node)
         if definition is None:
-            return
-        if definition.kind == "class":
-            self._come_alive(reached, node, definition)
-        self._uses(reached, node[1], definition)
+            return edges
+        self._uses(edges, node[1], definition)
         for name in definition.imports.values():
-            self._lazy_import(reached, name.module, name.attribute)
-        if node in self._known.registered_by:
-            for registered in self._known.registered_by[node]:
-                self._add(reached, registered)
+            self._lazy_import(edges, name.module, name.attribute)
         for inner in definition.defs.values():
             held = self._index.definition(("def", node[1], inner))
-            if held is not None and definition.kind != "class" and self._wraps(held):
-                self._add(reached, ("def", node[1], inner))
+            if held is not None and definition.kind != "class" and _wraps(held):
+                edges.nodes.add(("def", node[1], inner))
+        return edges
 
-    def _uses(self, reached: Reached, module: str, definition: Definition) -> None:
-        scope = definition.name
-        for chain in (*definition.uses, *definition.bases, *definition.decorators):
-            self._use(reached, chain, module, scope)
-        for annotation in definition.annotations.values():
-            self._use(reached, annotation, module, scope)
-        for store in definition.stores:
-            self._use(reached, store.chain, module, scope)
+    def _uses(self, edges: _Edges, module: str, definition: Definition) -> None:
+        chains = {
+            *definition.uses,
+            *definition.bases,
+            *definition.decorators,
+            *definition.annotations.values(),
+            *(store.chain for store in definition.stores),
+        }
+        for chain in chains:
+            self._use(edges, chain, module, definition.name)
 
-    def _use(self, reached: Reached, chain: Chain, module: str, scope: str) -> None:
+    def _use(self, edges: _Edges, chain: Chain, module: str, scope: str) -> None:
         if not chain:
             return
         found = self._index.meaning(chain, module, scope)
-        for node in found.nodes:
-            self._add(reached, node)
+        edges.nodes.update(found.nodes)
         if found.outside:
-            reached.outside.add(found.outside)
-        for name in _asked(found, chain):
-            self.ask(reached, name)
+            edges.outside.add(found.outside)
+        edges.asked.update(_asked(found))
 
     def _come_alive(self, reached: Reached, node: Node, definition: Definition) -> None:
         reached.live.add(node)
@@ -154,7 +177,7 @@ class Reach:
         for related in self._known.related(node):
             self._add(reached, related)
 
-    def _variable(self, reached: Reached, node: Node) -> None:
+    def _variable(self, edges: _Edges, node: Node) -> None:
         _, module, name = node
         reading = self._index.reading(module)
         if reading is None:
@@ -163,28 +186,27 @@ class Reach:
         if local != name:
             holder = reading.definitions.get(scope)
             for chain in holder.values.get(local, ()) if holder else ():
-                self._use(reached, chain, module, scope)
+                self._use(edges, chain, module, scope)
             return
         for statement in reading.body.statements:
             if name in statement.names or (name in statement.roots and not _wires(statement)):
                 for chain in statement.uses:
-                    self._use(reached, chain, module, "")
-        for registered in self._known.registered_by.get(node, ()):
-            self._add(reached, registered)
+                    self._use(edges, chain, module, "")
 
-    def _lazy_import(self, reached: Reached, module: str, attribute: str) -> None:
+    def _lazy_import(self, edges: _Edges, module: str, attribute: str) -> None:
         if not self._index.tree.owns(module):
-            reached.outside.add(module)
+            edges.outside.add(module)
             return
-        reached.lazy.add(module)
+        edges.lazy.add(module)
         if attribute and self._index.tree.find(f"{module}.{attribute}") is not None:
-            reached.lazy.add(f"{module}.{attribute}")
+            edges.lazy.add(f"{module}.{attribute}")
 
-    def _wraps(self, inner: Definition) -> bool:
-        # A decorated inner function belongs to whoever decorates it, unless it is registered.
-        return any(
-            chain[-1].startswith("(") and "wraps" in "".join(chain) for chain in inner.decorators
-        )
+
+def _wraps(inner: Definition) -> bool:
+    # A decorated inner function belongs to whoever decorates it, unless it is registered.
+    return any(
+        chain[-1].startswith("(") and "wraps" in "".join(chain) for chain in inner.decorators
+    )
 
 
 _HANDLERS = frozenset({"delete", "get", "head", "options", "patch", "post", "put"})
@@ -196,7 +218,7 @@ _COMMON = frozenset(
 )
 
 
-def _asked(found: Meaning, chain: Chain) -> list[str]:
+def _asked(found: Meaning) -> list[str]:
     # Which of the steps may be attributes of project objects that reading cannot type.
     steps = list(found.rest)
     if found.outside:

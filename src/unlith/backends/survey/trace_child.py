@@ -85,14 +85,23 @@ class Tracer:
 
 def made_up(app: Any) -> Iterator[tuple[str, str]]:
     """Yield a method and a path for each rule and method of an app."""
-    samples = {"int": "1", "float": "1.5", "path": "a/b", "uuid": str(uuid.UUID(int=1))}
+    samples: dict[str, Any] = {
+        "IntegerConverter": 1,
+        "FloatConverter": 1.5,
+        "PathConverter": "a/b",
+        "UUIDConverter": uuid.UUID(int=1),
+    }
     for rule in app.url_map.iter_rules():
         values = {}
         for name, converter in rule._converters.items():
-            kind = type(converter).__name__.removesuffix("Converter").lower()
-            items = getattr(converter, "items", None) or getattr(converter, "map", None)
-            values[name] = sorted(items)[0] if items else samples.get(kind, "x")
-        built = rule.build(values)
+            items = getattr(converter, "items", None)
+            kinds = [cls.__name__ for cls in type(converter).__mro__]
+            sample = next((samples[kind] for kind in kinds if kind in samples), "x")
+            values[name] = sorted(items)[0] if items else sample
+        built = None
+        # A converter of the app's own may want anything.
+        with contextlib.suppress(Exception):
+            built = rule.build(values)
         if built is not None and not rule.websocket:
             for method in sorted(rule.methods or ()):
                 yield method, built[1]
