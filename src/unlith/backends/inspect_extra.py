@@ -123,9 +123,7 @@ def _overriding(cls: Any, is_project: Callable[[Any], bool]) -> list[str]:
     outside = [
         base for base in cls.__mro__[1:-1] if not is_project(sys.modules.get(base.__module__))
     ]
-    return sorted(
-        name for name in vars(cls) if any(name in vars(base) for base in outside)
-    )
+    return sorted(name for name in vars(cls) if any(name in vars(base) for base in outside))
 
 
 def _closed_over(view: Any) -> Any:

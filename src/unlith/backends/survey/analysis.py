@@ -8,13 +8,15 @@ from pathlib import Path
 from unlith.backends.source_tree import SourceTree
 from unlith.backends.survey.closures import Closures, Key
 from unlith.backends.survey.index import Index, Node
+from unlith.backends.survey.names import Names
 from unlith.backends.survey.reach import Reach
 from unlith.backends.survey.reader import read
 from unlith.backends.survey.reading import Reading
 from unlith.backends.survey.registries import Registries
 from unlith.backends.survey.templates import Templates
-from unlith.domain.survey import Survey
-from unlith.domain.survey_route import RouteClosure
+from unlith.backends.survey.touches import Touches
+from unlith.domain.survey import Survey, SurveyedRule
+from unlith.domain.survey_route import RouteClosure, Touch
 
 
 class Analysis:
@@ -34,22 +36,46 @@ class Analysis:
     def closures(self) -> dict[Key, RouteClosure]:
         """Give every closure."""
         self.index.reading(self.survey.target.partition(":")[0])
-        views = [node for rule in self.survey.rules for node in self._class_of(rule.view.module, rule)]
+        views = [node for rule in self.survey.rules for node in self._view_class(rule)]
         registries = Registries(self.index, dict(self.survey.overrides), views)
-        registries.start_from(self._factory())
+        self.at_start = frozenset(self._factory())
+        registries.start_from(self.at_start)
         self.walk = Closures(
             self.survey, self.index, Reach(self.index, registries), Templates(self._sources)
         )
         return self.walk.all()
 
+    def route_names(self) -> dict[Key, tuple[str, ...]]:
+        """Give the routes that each closure's key stands for."""
+        names: dict[Key, list[str]] = {}
+        for route, rule in self.survey.routes():
+            names.setdefault(self.key_of(rule, route.method), []).append(str(route))
+        return {key: tuple(found) for key, found in names.items()}
+
+    def key_of(self, rule: SurveyedRule, method: str) -> Key:
+        """Give the closure's key of one route."""
+        known = {name for name, _ in rule.handlers}
+        return (rule.endpoint, method if method in known else "")
+
+    def read_modules(self) -> list[Reading]:
+        """Give every project module that the app loads or some route reaches."""
+        loaded = set(self.survey.modules)
+        reached = {node[1] for r in self.walk.reached.values() for node in r.nodes}
+        return [r for r in self.index.known() if r.module in loaded | reached]
+
+    def touches(self) -> dict[Key, tuple[Touch, ...]]:
+        """Give what each endpoint touches; closures come first."""
+        touches = Touches(self.index, Names(self.index))
+        return {key: touches.of(reached.nodes) for key, reached in self.walk.reached.items()}
+
     # Private
 
-    def _class_of(self, module: str, rule: object) -> list[Node]:
-        qualname = rule.view.qualname  # type: ignore[attr-defined]
-        kind = rule.kind  # type: ignore[attr-defined]
-        return [("def", module, qualname.replace(".<locals>", ""))] if kind == "class" else []
+    def _view_class(self, rule: SurveyedRule) -> list[Node]:
+        if rule.kind != "class":
+            return []
+        return [("def", rule.view.module, rule.view.qualname.replace(".<locals>", ""))]
 
-    def _factory(self) -> list[Node]:
+    def _factory(self) -> set[Node]:
         module, _, name = self.survey.target.removesuffix("()").partition(":")
         found: list[Node] = [("def", module, name)]
         seen: set[Node] = set()
@@ -62,7 +88,7 @@ class Analysis:
             for call in definition.calls:
                 meaning = self.index.meaning(call.chain, node[1], definition.name)
                 found += [n for n in meaning.nodes if n[0] == "def"]
-        return list(seen)
+        return seen
 
     def _load(self, name: str) -> Reading | None:
         module = self.tree.find(name)
@@ -71,6 +97,10 @@ class Analysis:
         try:
             text = module.text
         except (SyntaxError, UnicodeDecodeError, ValueError, OSError) as error:
-            return Reading(name, module.is_package, {"": read("", name, is_package=False).body},
-                           error=(1, str(error)))
+            return Reading(
+                name,
+                module.is_package,
+                {"": read("", name, is_package=False).body},
+                error=(1, str(error)),
+            )
         return read(text, name, is_package=module.is_package)

@@ -22,7 +22,9 @@ def chain_of(node: ast.expr | None) -> Chain:
             case ast.Attribute():
                 steps.append(f".{node.attr}")
                 node = node.value
-            case ast.Call(func=ast.Name(id="getattr"), args=[of, ast.Constant(value=str(name)), *_]):
+            case ast.Call(
+                func=ast.Name(id="getattr"), args=[of, ast.Constant(value=str(name)), *_]
+            ):
                 steps.append(f".{name}")
                 node = of
             case ast.Call(func=ast.Name(id="super"), args=[]):

@@ -225,9 +225,7 @@ def with_trace(
         seen = sorted(traced.get(key, ()))
         needed = sorted({*closure.needed, *(m for m in seen if m not in closure.shared)})
         imported = tuple(m for m in closure.imported if m not in seen)
-        joined[key] = replace(
-            closure, needed=tuple(needed), imported=imported, traced=tuple(seen)
-        )
+        joined[key] = replace(closure, needed=tuple(needed), imported=imported, traced=tuple(seen))
     return joined
 
 

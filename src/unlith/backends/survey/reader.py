@@ -48,9 +48,7 @@ class _Reader(ast.NodeVisitor):
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.here = reading.body
-        self.package = (
-            reading.module if reading.is_package else reading.module.rpartition(".")[0]
-        )
+        self.package = reading.module if reading.is_package else reading.module.rpartition(".")[0]
         self.caught = self.loop = self.with_ = self.guarded = 0
 
     def module(self, tree: ast.Module) -> None:
@@ -282,21 +280,25 @@ class _Reader(ast.NodeVisitor):
                 self.visit(value.value)
 
     def visit_Call(self, node: ast.Call) -> None:
-        chain = chain_of(node)
-        call = Call(chain, node.lineno)
+        self._use(node)
+
+    def _use(self, node: ast.expr) -> None:
+        # The longest chain once; what stands in brackets on the way is visited on its own.
+        self.here.uses.append(chain_of(node))
+        for part in _parts(node):
+            if isinstance(part, ast.Call):
+                self._call(part)
+        for inner in _bracketed(node):
+            self.visit(inner)
+
+    def _call(self, node: ast.Call) -> None:
+        call = Call(chain_of(node), node.lineno)
         call.args = tuple(text_of(argument) for argument in node.args)
         call.keywords = {k.arg or "**": text_of(k.value) for k in node.keywords}
         call.in_loop, call.in_with = bool(self.loop), bool(self.with_)
         call.is_guarded, call.end = bool(self.guarded), node.end_lineno or node.lineno
         self.here.calls.append(call)
         self._by_text(call)
-        self._use(node)
-
-    def _use(self, node: ast.expr) -> None:
-        # The longest chain once; what stands in brackets on the way is visited on its own.
-        self.here.uses.append(chain_of(node))
-        for inner in _bracketed(node):
-            self.visit(inner)
 
     def _by_text(self, call: Call) -> None:
         name = call.chain[-2].lstrip(".") if len(call.chain) > 1 else ""
@@ -335,10 +337,16 @@ class _Reader(ast.NodeVisitor):
             for one, part in zip(target.elts, parts, strict=True):
                 self._bind(one, part, step=step, kind=kind)
             return
+        if isinstance(value, ast.BoolOp | ast.IfExp):
+            either = value.values if isinstance(value, ast.BoolOp) else [value.orelse]
+            for one in either[1:] if isinstance(value, ast.BoolOp) else either:
+                self._bind(target, one, step=step, kind=kind)
         chain = chain_of(value)
         chain = (*chain, step) if step and chain else chain
+        if not chain or not chain[0]:
+            chain = (f"={text_of(value)}",)
         if isinstance(target, ast.Name):
-            self.here.values.setdefault(target.id, []).append(chain or (f"={text_of(value)}",))
+            self.here.values.setdefault(target.id, []).append(chain)
             self._keys(target.id, value)
         elif isinstance(target, ast.Attribute | ast.Subscript):
             whole = chain_of(target)
@@ -347,7 +355,7 @@ class _Reader(ast.NodeVisitor):
                 owner = self.reading.definitions.get(self.here.parent)
                 if owner is not None:
                     held = owner.values.setdefault(f"self{whole[1]}", [])
-                    held.append(chain or (f"={text_of(value)}",))
+                    held.append(chain)
             self.visit(target.value)
             if isinstance(target, ast.Subscript):
                 self.visit(target.slice)
@@ -361,6 +369,13 @@ class _Reader(ast.NodeVisitor):
     def _each(self, nodes: list[ast.stmt] | list[ast.AST]) -> None:
         for node in nodes:
             self.visit(node)
+
+
+def _parts(node: ast.expr) -> Iterator[ast.expr]:
+    # The expression and what stands left of its last step, and so on.
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        yield node
+        node = node.func if isinstance(node, ast.Call) else node.value
 
 
 def _bracketed(node: ast.expr) -> Iterator[ast.expr]:

@@ -15,7 +15,9 @@ _CODE = re.compile(r"\{[{%](.*?)[%}]\}", re.DOTALL)
 _QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
 _ATTRIBUTE = re.compile(r"\.\s*([A-Za-z_]\w*)|\[\s*[\"'](\w+)[\"']\s*\]")
 _NAME = re.compile(r"(?<![.\w\"'])([A-Za-z_]\w*)")
-_SUFFIXES = frozenset({".html", ".htm", ".txt", ".xml", ".j2", ".jinja", ".jinja2", ".md", ".json"})
+_SUFFIXES = frozenset(
+    {".html", ".htm", ".txt", ".xml", ".j2", ".jinja", ".jinja2", ".md", ".json"}
+)
 _SKIPPED = frozenset({"node_modules", ".git", ".venv", "__pycache__", "tests"})
 
 
