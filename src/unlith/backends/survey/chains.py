@@ -56,8 +56,10 @@ def text_of(node: ast.expr | None) -> str:
             return "f" + repr("".join(_part(value) for value in node.values))[:_SHORT]
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
             return f"-{number}"
-        case ast.BinOp(op=ast.Mult(), left=ast.Constant(), right=ast.Constant()):
-            return _product(node.left.value, node.right.value)
+        case ast.BinOp(
+            op=ast.Mult(), left=ast.Constant(value=left), right=ast.Constant(value=right)
+        ):
+            return _product(left, right)
         case ast.List() | ast.Tuple() | ast.Set():
             return "[" + ", ".join(text_of(one) for one in node.elts[:20]) + "]"
         case ast.Dict():

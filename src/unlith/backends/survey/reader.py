@@ -13,7 +13,6 @@ from unlith.backends.import_scan import absolute, is_type_checking
 from unlith.backends.survey.chains import chain_of, text_of
 from unlith.backends.survey.reading import (
     Call,
-    Chain,
     Definition,
     Imported,
     Reading,
