@@ -17,9 +17,10 @@ from unlith.backends.local.cloud import local_cloud
 from unlith.backends.readiness.rules import all_rules
 from unlith.backends.skeleton import FileSkeleton, guess_app
 from unlith.backends.survey import picture
-from unlith.backends.survey.surveyor import Surveyor
+from unlith.backends.surveyor import Surveyor
 from unlith.backends.table_store import FileTableStore
 from unlith.domain.function import FunctionInfo
+from unlith.domain.route import Route
 from unlith.domain.survey import Survey
 from unlith.domain.survey_report import FullSurvey
 from unlith.domain.survey_route import RouteFacts
@@ -94,7 +95,7 @@ class Workspace:
     def _survey(self) -> Survey:
         return FlaskInspector(self.settings).inspect()
 
-    def full_survey(self, asked: Asked) -> FullSurvey:
+    def full_survey(self, asked: Asked, route: Route | None = None) -> FullSurvey:
         """Survey everything, and keep it as ``survey.json`` in the infra folder."""
 
         def keep(full: FullSurvey) -> None:
@@ -104,7 +105,9 @@ class Workspace:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(text)
 
-        return survey_usecase.survey(asked, Surveyor(self.settings, self.reporter).full, keep)
+        return survey_usecase.survey(
+            asked, Surveyor(self.settings, self.reporter).full, keep, route
+        )
 
     def functions(self) -> tuple[FunctionInfo, ...]:
         """Give every function in ``extracted/``."""

@@ -41,7 +41,9 @@ WAYS = {
         "import boto3\ndef view():\n    with boto3.client('s3') as s3:\n        s3.put_object()"
     ),
     "getattr": "import boto3\ndef view():\n    getattr(boto3.client('s3'), 'put_object')()",
-    "walrus": "import boto3\ndef view():\n    if (s3 := boto3.client('s3')):\n        s3.put_object()",
+    "walrus": (
+        "import boto3\ndef view():\n    if (s3 := boto3.client('s3')):\n        s3.put_object()"
+    ),
     "typed": (
         "from mypy_boto3_s3.client import S3Client\n"
         "def save(s3: S3Client):\n    s3.put_object()\ndef view():\n    save(None)"

@@ -79,8 +79,11 @@ def test_an_open_requirement_is_found(tmp_path: Path, line: str, found: int) -> 
 
 
 def test_a_view_that_imports_the_app_is_found(tmp_path: Path) -> None:
-    files = {"app.py": "from flask import Flask\napp = Flask('x')\nfrom v import it\n"
-             "def view(): return it()", "v.py": "from app import app\ndef it(): return app.name"}  # fmt: skip
+    files = {
+        "app.py": "from flask import Flask\napp = Flask('x')\nfrom v import it\n"
+        "def view(): return it()",
+        "v.py": "from app import app\ndef it(): return app.name",
+    }
     analysis = analysis_of(tmp_path, files)
     analysis.closures()
 

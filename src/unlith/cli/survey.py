@@ -47,7 +47,7 @@ def survey(route: Route | None, **given: Any) -> None:
     """
     if given["svg"] and route is None:
         raise click.UsageError("--svg draws one route: name it")
-    found = _found(workspace(), _asked(given), is_static=given["static"])
+    found = _found(workspace(), _asked(given), route)
     rule = found.survey.find(route) if route else None
     if given["svg"] and route is not None:
         facts = found.facts_of(str(route))
@@ -82,11 +82,11 @@ def _asked(given: dict[str, Any]) -> Asked:
     )
 
 
-def _found(place: Workspace, asked: Asked, *, is_static: bool) -> FullSurvey:
+def _found(place: Workspace, asked: Asked, route: Route | None) -> FullSurvey:
     try:
-        return place.full_survey(asked)
+        return place.full_survey(asked, route)
     except AppImportFailed as error:
-        if is_static:
+        if asked.static:
             raise
         # The app's own failure stays the answer; what reading alone knows is offered beside it.
         raise _with_static(place, asked, error) from None

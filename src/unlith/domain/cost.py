@@ -2,8 +2,8 @@
 
 The formula is AWS's: GB-seconds by memory and billed time, initialisation billed too (since
 2025-08-01, https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase,
-read 2026-11-20), a price a request, and the gateway's. The free tier is left out: it is one for all
-functions, so that it changes no comparison.
+read 2026-11-20), a price a request, and the gateway's. The free tier is left out: it is one for
+all functions, so that it changes no comparison.
 """
 
 from __future__ import annotations

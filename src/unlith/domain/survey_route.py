@@ -1,4 +1,4 @@
-"""What one route is made of and what it touches: plain values, filled in by ``backends.survey``."""
+"""What one route is made of and what it touches: plain values, from ``backends.survey``."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 class RouteClosure:
     """What a route needs of the project.
 
-    ``needed`` are modules of which this endpoint alone uses something, ``shared`` those that others
-    use too, ``imported`` those that come along with an import but hold nothing that runs for this
-    route. ``definitions`` are the functions, classes and variables (``module:name``) that it
-    reaches, ``templates`` the templates. ``used`` are distributions whose names it reaches,
-    ``pulled`` those that are only imported on the way. ``unknown`` names what reading cannot
-    follow, each as ``file:line: what``; ``traced`` the modules that a traced run executed.
+    ``needed`` are modules of which this endpoint alone uses something, ``shared`` those that
+    others use too, ``imported`` those that come along with an import but hold nothing that runs
+    for this route. ``definitions`` are the functions, classes and variables (``module:name``)
+    that it reaches, ``templates`` the templates. ``used`` are distributions whose names it
+    reaches, ``pulled`` those that are only imported on the way. ``unknown`` names what reading
+    cannot follow, each as ``file:line: what``; ``traced`` the modules that a traced run executed.
     """
 
     needed: tuple[str, ...] = ()

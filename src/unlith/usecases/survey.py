@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from unlith.domain.route import Route
 from unlith.domain.survey_report import FullSurvey
 
 
@@ -34,8 +35,15 @@ def survey(
     asked: Asked,
     make: Callable[[Asked], FullSurvey],
     keep: Callable[[FullSurvey], None],
+    route: Route | None = None,
 ) -> FullSurvey:
-    """Give the survey that was asked for, and keep it for the other commands."""
+    """Give the survey that was asked for, and keep it for the other commands.
+
+    Raises:
+        RouteNotFound: if the app has no such route; nothing is kept then.
+    """
     found = make(asked)
+    if route is not None:
+        found.survey.find(route)
     keep(found)
     return found

@@ -27,7 +27,7 @@ def findings(
 
 
 def suppressions(text: str, file: str) -> Iterator[Suppression]:
-    """Yield the suppressions in a file's comments; one that stands alone holds for the next line."""
+    """Yield the suppressions in comments; one that stands alone holds for the next line."""
     if "unlith:" not in text:
         return
     try:

@@ -2,9 +2,9 @@
 
 Run as ``python -m unlith.backends.readiness.probe_child ANSWER_FILE`` with ``{"target", "paths",
 "roots", "serve"}`` on standard input. Writes outside the temporary folder fail as on a read-only
-file system, and no connection leaves the process: an audit hook refuses both and notes where in the
-project they came from. Threads that outlive the import or an answer are noted. Never writes a secret:
-of the secret key only a salted digest is told.
+file system, and no connection leaves the process: an audit hook refuses both and notes where in
+the project they came from. Threads that outlive the import or an answer are noted. Never writes a
+secret: of the secret key only a salted digest is told.
 """
 
 from __future__ import annotations

@@ -36,8 +36,9 @@ def operation(text: str) -> tuple[str, str] | None:
     nested = _NESTED.search(rest)
     if nested:
         return service, nested.group(2)
-    steps = [step for step in _STEP.findall(_without_arguments(rest))]
-    called = [step for step in steps if step not in _NOT_OPERATIONS]
+    called = [
+        step for step in _STEP.findall(_without_arguments(rest)) if step not in _NOT_OPERATIONS
+    ]
     return (service, called[-1]) if called else None
 
 

@@ -35,15 +35,23 @@ def chain_of(node: ast.expr | None) -> Chain:
             case ast.Subscript():
                 steps.append(f"[{text_of(node.slice)}]")
                 node = node.value
-            case ast.Await() | ast.Starred() | ast.NamedExpr():
-                node = node.value
-            case ast.BoolOp():
-                node = node.values[0]
-            case ast.IfExp():
-                node = node.body
             case _:
-                return ("", *reversed(steps))
+                node = _inside(node)
+                if node is None:
+                    return ("", *reversed(steps))
     return ()
+
+
+def _inside(node: ast.expr) -> ast.expr | None:
+    # What an expression is when it is only wrapped: awaited, one of several, named on the way.
+    match node:
+        case ast.Await() | ast.Starred() | ast.NamedExpr():
+            return node.value
+        case ast.BoolOp():
+            return node.values[0]
+        case ast.IfExp():
+            return node.body
+    return None
 
 
 def text_of(node: ast.expr | None) -> str:

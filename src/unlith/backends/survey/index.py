@@ -133,6 +133,9 @@ class Index:
                 if found is not None:
                     return found
             where = definition.parent if where else None
+        return self._unbound(reading, root, steps, depth)
+
+    def _unbound(self, reading: Reading, root: str, steps: Chain, depth: int) -> Meaning:
         for star in reading.stars:
             if self.tree.owns(star):
                 starred = self.member(star, (f".{root}", *steps), depth + 1)

@@ -1,4 +1,4 @@
-"""Predicts what each route would be as a function, from closures, the import profile and traffic."""
+"""Predicts what each route would be as a function: from closures, import profile and traffic."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 Names are resolved through scopes, imports and re-exports. A method asked of an object that reading
 cannot type is looked for by its name in every class that is *live*: reached already, or made when
-the app starts. Callbacks are reached through what registers them. What cannot be followed is named.
+the app starts. Callbacks are reached through what registers them; what cannot be followed is
+named.
 """
 
 from __future__ import annotations

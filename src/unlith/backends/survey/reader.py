@@ -1,4 +1,4 @@
-"""Reads one source file into a ``Reading``: one walk over its syntax tree, nothing imported or run.
+"""Reads one source file into a ``Reading`` by one walk over its syntax tree; runs nothing.
 
 Code below ``if TYPE_CHECKING:`` never runs and is left out; what stands below
 ``if __name__ == "__main__":`` is marked as guarded.
@@ -7,12 +7,11 @@ Code below ``if TYPE_CHECKING:`` never runs and is left out; what stands below
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from unlith.backends.import_scan import absolute, is_type_checking
 from unlith.backends.survey.chains import chain_of, text_of
+from unlith.backends.survey.expressions import ExpressionReader
 from unlith.backends.survey.reading import (
-    Call,
     Definition,
     Imported,
     Reading,
@@ -21,9 +20,6 @@ from unlith.backends.survey.reading import (
 )
 
 _CATCHES_IMPORT = ("ImportError", "ModuleNotFoundError", "Exception", "BaseException")
-_BY_TEXT = frozenset({"import_module", "__import__", "import_string", "find_modules"})
-_ANY_MODULE = frozenset({"iter_modules", "walk_packages", "run_module", "run_path"})
-_ENTRY_POINTS = frozenset({"entry_points", "iter_entry_points"})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Loop = ast.For | ast.AsyncFor | ast.While
 
@@ -43,13 +39,7 @@ def read(text: str, module: str, *, is_package: bool) -> Reading:
 # Private
 
 
-class _Reader(ast.NodeVisitor):
-    def __init__(self, reading: Reading) -> None:
-        self.reading = reading
-        self.here = reading.body
-        self.package = reading.module if reading.is_package else reading.module.rpartition(".")[0]
-        self.caught = self.loop = self.with_ = self.guarded = 0
-
+class _Reader(ExpressionReader):
     def module(self, tree: ast.Module) -> None:
         body = self.here
         body.end = max((node.end_lineno or 1 for node in tree.body), default=1)
@@ -256,75 +246,6 @@ class _Reader(ast.NodeVisitor):
         if isinstance(node.value, ast.Call) and len(self.here.calls) > before:
             self.here.calls[before].is_used = False
 
-    # Expressions
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, ast.Load):
-            self.here.uses.append((node.id,))
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        self._use(node)
-
-    def visit_Subscript(self, node: ast.Subscript) -> None:
-        self._use(node)
-
-    def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str) and node.value:
-            self.here.strings.append((node.value[:2000], node.lineno))
-
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        self.here.strings.append((text_of(node), node.lineno))
-        for value in node.values:
-            if isinstance(value, ast.FormattedValue):
-                self.visit(value.value)
-
-    def visit_Call(self, node: ast.Call) -> None:
-        self._use(node)
-
-    def _use(self, node: ast.expr) -> None:
-        # The longest chain once; what stands in brackets on the way is visited on its own.
-        self.here.uses.append(chain_of(node))
-        for part in _parts(node):
-            if isinstance(part, ast.Call):
-                self._call(part)
-        for inner in _bracketed(node):
-            self.visit(inner)
-
-    def _call(self, node: ast.Call) -> None:
-        call = Call(chain_of(node), node.lineno)
-        call.args = tuple(text_of(argument) for argument in node.args)
-        call.keywords = {k.arg or "**": text_of(k.value) for k in node.keywords}
-        call.in_loop, call.in_with = bool(self.loop), bool(self.with_)
-        call.is_guarded, call.end = bool(self.guarded), node.end_lineno or node.lineno
-        self.here.calls.append(call)
-        self._by_text(call)
-
-    def _by_text(self, call: Call) -> None:
-        name = call.chain[-2].lstrip(".") if len(call.chain) > 1 else ""
-        text = call.args[0] if call.args else ""
-        if name in _BY_TEXT:
-            self._import_text(call, text)
-        elif name in _ANY_MODULE:
-            self.here.unknown.append((call.line, f"{name}() finds modules at run time"))
-        elif name in _ENTRY_POINTS:
-            self.here.unknown.append((call.line, f"{name}() finds plugins at run time"))
-        elif call.chain[:1] == ("getattr",) and len(call.args) > 1:
-            self.here.unknown.append((call.line, "getattr() of a name made at run time"))
-        elif call.chain[:1] in (("eval",), ("exec",)) and len(call.chain) == 2:
-            self.here.unknown.append((call.line, f"{name}() runs code made at run time"))
-
-    def _import_text(self, call: Call, text: str) -> None:
-        name = call.chain[-2].lstrip(".")
-        if not text.startswith(("'", '"')):
-            self.here.unknown.append((call.line, f"{name}() of a name made at run time"))
-            return
-        module, _, attribute = text.strip("'\"").replace(":", ":", 1).partition(":")
-        if module.startswith("."):
-            level = len(module) - len(module.lstrip("."))
-            module = absolute(self.package, level, module.lstrip(".") or None)
-        found = Imported(module, attribute, call.line, False, bool(self.caught))
-        self.here.imports[f" {module}:{attribute}"] = found
-
     def _bind(
         self, target: ast.expr, value: ast.expr, *, step: str = "", kind: str = "assign"
     ) -> None:
@@ -336,10 +257,8 @@ class _Reader(ast.NodeVisitor):
             for one, part in zip(target.elts, parts, strict=True):
                 self._bind(one, part, step=step, kind=kind)
             return
-        if isinstance(value, ast.BoolOp | ast.IfExp):
-            either = value.values if isinstance(value, ast.BoolOp) else [value.orelse]
-            for one in either[1:] if isinstance(value, ast.BoolOp) else either:
-                self._bind(target, one, step=step, kind=kind)
+        for other in _others(value):
+            self._bind(target, other, step=step, kind=kind)
         chain = chain_of(value)
         chain = (*chain, step) if step and chain else chain
         if not chain or not chain[0]:
@@ -350,11 +269,9 @@ class _Reader(ast.NodeVisitor):
         elif isinstance(target, ast.Attribute | ast.Subscript):
             whole = chain_of(target)
             self.here.stores.append(Store(whole, target.lineno, kind))
-            if whole[:1] in (("self",), ("cls",)) and len(whole) == 2:
-                owner = self.reading.definitions.get(self.here.parent)
-                if owner is not None:
-                    held = owner.values.setdefault(f"self{whole[1]}", [])
-                    held.append(chain)
+            owner = self.reading.definitions.get(self.here.parent)
+            if whole[:1] in (("self",), ("cls",)) and len(whole) == 2 and owner is not None:
+                owner.values.setdefault(f"self{whole[1]}", []).append(chain)
             self.visit(target.value)
             if isinstance(target, ast.Subscript):
                 self.visit(target.slice)
@@ -370,32 +287,7 @@ class _Reader(ast.NodeVisitor):
             self.visit(node)
 
 
-def _parts(node: ast.expr) -> Iterator[ast.expr]:
-    # The expression and what stands left of its last step, and so on.
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
-        yield node
-        node = node.func if isinstance(node, ast.Call) else node.value
-
-
-def _bracketed(node: ast.expr) -> Iterator[ast.expr]:
-    while True:
-        match node:
-            case ast.Attribute():
-                node = node.value
-            case ast.Subscript():
-                yield node.slice
-                node = node.value
-            case ast.Call():
-                yield from node.args
-                yield from (keyword.value for keyword in node.keywords)
-                if isinstance(node.func, ast.Name):
-                    return
-                node = node.func
-                if isinstance(node, ast.Lambda):
-                    yield node
-                    return
-            case ast.Name():
-                return
-            case _:
-                yield node
-                return
+def _others(value: ast.expr) -> list[ast.expr]:
+    if isinstance(value, ast.BoolOp):
+        return value.values[1:]
+    return [value.orelse] if isinstance(value, ast.IfExp) else []

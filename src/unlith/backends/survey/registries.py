@@ -1,4 +1,4 @@
-"""What reaches code without naming it: decorators that register, class hooks, objects made at start.
+"""What reaches code without naming it: registering decorators, class hooks, objects made early.
 
 Built once for a project from the readings of the modules that the app loads.
 """

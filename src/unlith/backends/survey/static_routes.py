@@ -18,7 +18,7 @@ from unlith.backends.survey.reading import Call, Definition, Reading
 from unlith.domain.survey import AppFacts, Hook, Location, Survey, SurveyedRule
 
 LIMITS = (
-    "nothing was imported: routes added in loops, by extensions or under computed names are missing",
+    "nothing was imported: routes added in loops, by extensions or by computed names are missing",
     "hooks of extensions, converters, session and JSON classes are not known",
     "methods and prefixes are known only where they stand as literals",
 )

@@ -1,4 +1,4 @@
-"""What a route's code reads and writes: request, session, ``g``, settings, tables, AWS, files, HTTP.
+"""What a route's code reads and writes: request, session, settings, tables, AWS, files, HTTP.
 
 Read off the definitions that the route reaches; a name made at run time is ``*``.
 """

@@ -16,15 +16,15 @@ _PINS = re.compile(
     r"LISTEN\s+\w+\s*;?\s*$|PREPARE\s+\w+\s+AS)|\bpg_(try_)?advisory_lock\b|\bGET_LOCK\(",
     re.IGNORECASE,
 )
+_ENGINES = ("sqlalchemy.create_engine", "sqlalchemy.engine.create_engine")
 _POOL = frozenset({"poolclass", "pool_size", "**"})
 
 
 def default_pool(page: Page) -> Iterator[Hit]:
     """Yield engines with SQLAlchemy's default pool (5 + 10 connections an environment)."""
     for call, text in page.calls(page.everywhere()):
-        if text in ("sqlalchemy.create_engine", "sqlalchemy.engine.create_engine"):
-            if not call.keywords.keys() & _POOL:
-                yield call.line, "create_engine() keeps up to 15 connections an environment"
+        if text in _ENGINES and not call.keywords.keys() & _POOL:
+            yield call.line, "create_engine() keeps up to 15 connections an environment"
 
 
 def connection_per_request(page: Page) -> Iterator[Hit]:
@@ -54,7 +54,7 @@ def pinning(page: Page) -> Iterator[Hit]:
 def no_ping(page: Page) -> Iterator[Hit]:
     """Yield engines that do not test a connection before they use it."""
     for call, text in page.calls(page.everywhere()):
-        if text in ("sqlalchemy.create_engine", "sqlalchemy.engine.create_engine"):
+        if text in _ENGINES:
             named = call.keywords.keys()
             if not named & {"pool_pre_ping", "**"} and "NullPool" not in str(call.keywords):
                 yield call.line, "a connection that died while frozen is used without a test"

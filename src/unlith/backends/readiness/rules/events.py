@@ -11,9 +11,9 @@ from unlith.backends.readiness.rule import E, Hit, Page, Rule, W
 def synchronous_invoke(page: Page) -> Iterator[Hit]:
     """Yield functions that wait for another function."""
     for call, text in page.calls(page.everywhere()):
-        if re.match(r"^boto3\..*client\('lambda'\)\.invoke$", text):
-            if "Event" not in call.keywords.get("InvocationType", ""):
-                yield call.line, "a function waits for another and pays for both"
+        is_invoke = re.match(r"^boto3\..*client\('lambda'\)\.invoke$", text)
+        if is_invoke and "Event" not in call.keywords.get("InvocationType", ""):
+            yield call.line, "a function waits for another and pays for both"
 
 
 def whole_batch_fails(page: Page) -> Iterator[Hit]:
@@ -33,7 +33,8 @@ RULES = (
          "import boto3\ndef view():\n    boto3.client('lambda').invoke(FunctionName='f', "
          "InvocationType='Event')\n", source=synchronous_invoke),
     Rule("LR802", E, "One bad record fails the whole batch", "answer with batchItemFailures",
-         "def handler(event, context):\n    for r in event['Records']: print(r)\ndef view(): pass\n",
+         "def handler(event, context):\n    for r in event['Records']: print(r)\n"
+         "def view(): pass\n",
          "def handler(event, context):\n    for r in event['Records']: print(r)\n"
          "    return {'batchItemFailures': []}\ndef view(): pass\n", source=whole_batch_fails),
 )  # fmt: skip

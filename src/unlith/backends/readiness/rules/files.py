@@ -109,8 +109,8 @@ def static_files(app: AppPage) -> Iterator[Place]:
 def temporary_left(page: Page) -> Iterator[Hit]:
     """Yield temporary files and folders that nobody removes."""
     for definition in page.serving():
-        removes = any("rmtree" in "".join(call.chain) or ".unlink" in "".join(call.chain)
-                      or "os.remove" in "".join(call.chain) for call in definition.calls)  # fmt: skip
+        called = " ".join("".join(call.chain) for call in definition.calls)
+        removes = any(word in called for word in ("rmtree", ".unlink", "os.remove"))
         for call, text in page.calls([definition]):
             kept = text == "tempfile.NamedTemporaryFile" and call.keywords.get("delete") == "False"
             if (kept or text in ("tempfile.mkdtemp", "tempfile.mkstemp")) and not removes:
@@ -121,7 +121,7 @@ RULES = (
     Rule("LR201", E, "Write outside /tmp", "S3, or /tmp for what may vanish",
          "def view():\n    open('uploads/a', 'w')\n", "def view():\n    open('/tmp/a', 'w')\n",
          source=writes, dynamic="run with a read-only file system"),
-    Rule("LR202", W, "/tmp used as a durable store", "S3 or DynamoDB",
+    Rule("LR202", W, "Temporary folder used as a durable store", "S3 or DynamoDB",
          "def view():\n    open('/tmp/state.json')\n", "def view():\n    open(__file__)\n",
          source=durable_tmp, dynamic="a fresh worker"),
     Rule("LR203", E, "SQLite database in a file", "RDS, Aurora or DynamoDB",
@@ -136,7 +136,8 @@ RULES = (
          "import logging\nhandler = logging.StreamHandler()\ndef view(): pass\n", source=log_file),
     Rule("LR206", W, "Upload through the function (6 MB limit)", "presigned S3 uploads",
          "from flask import request\n@app.post('/')\ndef view():\n    request.files['f']\n",
-         "from flask import request\n@app.post('/')\ndef view():\n    request.form['f']\n", app=upload,
+         "from flask import request\n@app.post('/')\ndef view():\n    request.form['f']\n",
+         app=upload,
          dynamic="a body of 7 MB"),
     Rule("LR207", N, "Static files served by the app", "a CDN or S3",
          "def view(): pass\n",

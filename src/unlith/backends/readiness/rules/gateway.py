@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 
 from unlith.backends.readiness.rule import AppPage, E, Hit, N, Page, Place, Rule, W
+from unlith.backends.survey.reading import Definition
+from unlith.domain.survey import SurveyedRule
 
 _PLAIN = frozenset({"default", "string", "int", "float", "uuid", "any", "path"})
 _HOST = re.compile(r"^flask\.request\.(host|host_url|url_root|url|base_url)$")
@@ -48,8 +50,7 @@ def captures_siblings(app: AppPage) -> Iterator[Place]:
     app's converter refuses (``<int:id>``), requests of a looser rule come along.
     """
     for rule in app.survey.rules:
-        others = [o for o in app.survey.rules if o is not rule and _same_key(rule.rule, o.rule)
-                  and set(rule.route_methods) & set(o.route_methods) and o.endpoint != rule.endpoint]  # fmt: skip
+        others = [other for other in app.survey.rules if _collide(rule, other)]
         if others and rule.kind != "static":
             names = ", ".join(sorted({other.rule for other in others})[:3])
             yield app.at(rule.view, f"the gateway's key for {rule.rule} takes {names} too",
@@ -62,8 +63,13 @@ def gateway_key(rule: str) -> str:
     return re.sub(r"<[^<>]*>", "{}", text).rstrip("/") or "/"
 
 
-def _same_key(one: str, other: str) -> bool:
-    return gateway_key(one) == gateway_key(other) and one.rstrip("/") != other.rstrip("/")
+def _collide(one: SurveyedRule, other: SurveyedRule) -> bool:
+    return (
+        gateway_key(one.rule) == gateway_key(other.rule)
+        and one.rule.rstrip("/") != other.rule.rstrip("/")
+        and one.endpoint != other.endpoint
+        and bool(set(one.route_methods) & set(other.route_methods))
+    )
 
 
 def implied_methods(app: AppPage) -> Iterator[Place]:
@@ -76,10 +82,10 @@ def implied_methods(app: AppPage) -> Iterator[Place]:
 def slash_redirects(app: AppPage) -> Iterator[Place]:
     """Yield rules that end in a slash: Flask redirects the form without it, a gateway does not."""
     for rule in app.survey.rules:
-        if rule.rule.endswith("/") and rule.rule != "/" and rule.strict_slashes:
-            if "|/" not in rule.rule[-2:]:
-                yield app.at(rule.view, f"{rule.rule} redirects from the form without its slash",
-                             app.routes_of(rule))  # fmt: skip
+        path = rule.rule.rpartition("|")[2]
+        if path.endswith("/") and path != "/" and rule.strict_slashes:
+            yield app.at(rule.view, f"{rule.rule} redirects from the form without its slash",
+                         app.routes_of(rule))  # fmt: skip
 
 
 def trusts_forwarded(page: Page) -> Iterator[Hit]:
@@ -96,9 +102,9 @@ def trusts_forwarded(page: Page) -> Iterator[Hit]:
                 )
 
 
-def _line_of(definition: object, chain: tuple[str, ...]) -> int:
-    calls = [c.line for c in definition.calls if c.chain[: len(chain)] == chain]  # type: ignore[attr-defined]
-    return int(calls[0] if calls else definition.line)  # type: ignore[attr-defined]
+def _line_of(definition: Definition, chain: tuple[str, ...]) -> int:
+    calls = [call.line for call in definition.calls if call.chain[: len(chain)] == chain]
+    return calls[0] if calls else definition.line
 
 
 def external_urls(app: AppPage) -> Iterator[Place]:

@@ -50,13 +50,13 @@ def debug_on(page: Page) -> Iterator[Hit]:
         for store in definition.stores:
             text = page.names.of(store.chain, page.module, definition.name)
             if re.search(r"Flask\([^)]*\)\.debug$|\.config\['DEBUG'\]$", text):
-                near = [v for v in _literals(page, store.line)]
+                near = list(_literals(page, store.line))
                 if "True" in near:
                     yield store.line, "debug mode is on"
         for call in definition.calls:
-            if call.keywords.get("debug") == "True" and call.chain[-2:-1] == (".run",):
-                if not call.is_guarded:
-                    yield call.line, "debug mode is on"
+            is_run = call.chain[-2:-1] == (".run",) and not call.is_guarded
+            if is_run and call.keywords.get("debug") == "True":
+                yield call.line, "debug mode is on"
     for statement in page.reading.body.statements:
         if "DEBUG" in statement.names and page.reading.body.values["DEBUG"] == [("=True",)]:
             yield statement.line, "DEBUG is True"

@@ -103,20 +103,19 @@ def _secrets(page: Page) -> Iterator[tuple[int, str]]:
             if name in ("['SECRET_KEY']", ".secret_key"):
                 for text in _assigned(page, definition, store.line):
                     yield store.line, text
-        for name in ("SECRET_KEY",):
-            if definition.kind != "function":
-                for chain in definition.values.get(name, ()):
-                    text = chain[0] if len(chain) == 1 else "".join(chain)
-                    line = next(
-                        (s.line for s in page.reading.body.statements if name in s.names), 0
-                    )
-                    yield line or definition.line, text
-        for call in definition.calls:
-            if "SECRET_KEY" in call.keywords and not call.is_guarded:
-                yield call.line, call.keywords["SECRET_KEY"]
-            is_env = call.chain[-2:-1] in ((".get",), (".getenv",)) and len(call.args) == 2
-            if is_env and call.args[0] == "'SECRET_KEY'" and call.args[1][:1] in "'\"":
-                yield call.line, call.args[1]
+        if definition.kind != "function":
+            for chain in definition.values.get("SECRET_KEY", ()):
+                yield _line(page, "SECRET_KEY", definition), "".join(chain)
+        yield from _given(definition)
+
+
+def _given(definition: Definition) -> Iterator[tuple[int, str]]:
+    for call in definition.calls:
+        if "SECRET_KEY" in call.keywords and not call.is_guarded:
+            yield call.line, call.keywords["SECRET_KEY"]
+        is_env = call.chain[-2:-1] in ((".get",), (".getenv",)) and len(call.args) == 2
+        if is_env and call.args[0] == "'SECRET_KEY'" and call.args[1][:1] in "'\"":
+            yield call.line, call.args[1]
 
 
 def _assigned(page: Page, definition: Definition, line: int) -> Iterator[str]:
@@ -176,7 +175,7 @@ def class_registry(page: Page) -> Iterator[Hit]:
             continue
         shared = {n for n, c in owner.values.items() if c and _MUTABLE.match(c[0][0])}
         own = {n.removeprefix("self.") for n in owner.values if n.startswith("self.")}
-        roots = {"cls", owner.name, *(("self",) if not owner.bases else ("self",))}
+        roots = {"cls", owner.name, "self"}
         for chain, line in _touched(definition):
             name = chain[1].lstrip(".") if len(chain) > 2 and chain[0] in roots else ""
             if name in shared - own:
@@ -248,11 +247,12 @@ RULES = (
          "storage_uri='memory://')\ndef view(): pass\n",
          "from flask_limiter import Limiter\nlimiter = Limiter(storage_uri='redis://h')\n"
          "def view(): pass\n", source=local_cache),
-    Rule("LR110", W, "Class attribute used as a registry", "a store, or an attribute of the object",
+    Rule("LR110", W, "Class attribute used as a registry", "a store, or the object's own",
          "class Hub:\n    clients = []\n    def join(self, c):\n        self.clients.append(c)\n"
          "def view():\n    Hub().join(1)\n",
          "class Hub:\n    clients = []\n    def __init__(self):\n        self.clients = []\n"
-         "    def join(self, c):\n        self.clients.append(c)\ndef view():\n    Hub().join(1)\n",
+         "    def join(self, c):\n        self.clients.append(c)\ndef view():\n"
+         "    Hub().join(1)\n",
          source=class_registry),
     Rule("LR111", W, "Id, time or random number made at import",
          "make it in the handler: SnapStart and warm environments share it",

@@ -10,10 +10,11 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import TypeVar
 
 from unlith.backends.flask_inspector import FlaskInspector, run_child
 from unlith.backends.readiness.engine import findings
@@ -33,9 +34,11 @@ from unlith.files.survey_json import full_from_json, full_to_json
 from unlith.ports import Reporter
 from unlith.usecases.survey import Asked
 
+T = TypeVar("T")
 VERSION = "1"
 """Changes when the same files would give another survey."""
 
+_TRACE_S = 900.0
 _TRACER = "unlith.backends.survey.trace_child"
 _READ = frozenset({".py", ".html", ".htm", ".j2", ".jinja", ".jinja2", ".txt", ".xml"})
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "dist-packages"})
@@ -77,8 +80,7 @@ class Surveyor:
         if asked.static:
             survey = self._static()
         else:
-            self._reporter.step(f"importing {self._settings.app} in a process of its own")
-            survey = FlaskInspector(self._settings).inspect()
+            survey = self._doing("importing the app", FlaskInspector(self._settings).inspect)
         analysis = Analysis(survey, self._settings.sources)
         modules = [*survey.modules]
         label = f"reading {len(modules)} modules"
@@ -90,12 +92,19 @@ class Surveyor:
         found = findings(analysis, roots=(self._settings.root,))
         profile = self._profile(asked)
         if asked.probe and not asked.static:
-            self._reporter.step("running the app in a sandbox")
-            found = tuple(sorted({*found, *probe(self._settings, analysis.tree)}))
+            seen = self._doing(
+                "running in a sandbox", lambda: probe(self._settings, analysis.tree)
+            )
+            found = tuple(sorted({*found, *seen}))
         full = FullSurvey(survey, routes, found, profile)
         if asked.static:
             return replace(full, mode="static", limits=LIMITS)
         return self._with_predictions(full, asked)
+
+    def _doing(self, label: str, do: Callable[[], T]) -> T:
+        # One long step under the bar: silent where there is no terminal.
+        found = [do() for _ in self._reporter.progress([label], total=1, label=label)]
+        return found[0]
 
     def _static(self) -> Survey:
         target = self._settings.app
@@ -114,8 +123,7 @@ class Surveyor:
     def _profile(self, asked: Asked) -> ImportProfile | None:
         if asked.static or not asked.profile:
             return None
-        self._reporter.step("measuring imports in fresh processes")
-        return measure(self._settings)
+        return self._doing("measuring imports", lambda: measure(self._settings))
 
     def _with_predictions(self, full: FullSurvey, asked: Asked) -> FullSurvey:
         if full.profile is None:
@@ -128,7 +136,6 @@ class Surveyor:
     def _traced(self, asked: Asked) -> dict[Key, Iterable[str]]:
         kept = self._folder / "trace.json"
         if asked.tests is not None or asked.requests:
-            self._reporter.step("tracing what runs while routes are served")
             paths = [str(path) for path in self._settings.sources]
             job = {
                 "target": self._settings.app,
@@ -136,7 +143,8 @@ class Surveyor:
                 "roots": paths,
                 "tests": None if asked.tests is None else list(asked.tests),
             }
-            answer = run_child(_TRACER, job, replace(self._settings, timeout_s=900))
+            patient = replace(self._settings, timeout_s=_TRACE_S)
+            answer = self._doing("tracing", lambda: run_child(_TRACER, job, patient))
             if "error" in answer:
                 raise AppImportFailed(
                     f"the traced run failed: {answer['message']}",
