@@ -32,6 +32,11 @@ def ports(environ: Mapping[str, str] | None = None) -> Ports:
     return _ports(backend, tuple(environ.get(name, "") for name in NAMES))
 
 
+def forget() -> None:
+    """Let the next call make the ports anew."""
+    _ports.cache_clear()
+
+
 # Private
 
 

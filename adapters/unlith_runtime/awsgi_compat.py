@@ -12,9 +12,10 @@ from typing import Any
 
 import awsgi
 
-from unlith_runtime.events import Event, EventKind, kind_of
-from unlith_runtime.http import Request, Response, may_have_body
+from unlith_runtime.events import EventKind, kind_of
+from unlith_runtime.http import Request, Response, has_no_body
 from unlith_runtime.limits import within_limit
+from unlith_runtime.parts import Event
 from unlith_runtime.wsgi import Environ, WsgiApp, environ_of, serve
 
 _TEXT, _BINARY = "text/plain", "application/octet-stream"
@@ -45,17 +46,31 @@ def carried(
     base64_types: frozenset[str] = frozenset(),
 ) -> Event:
     """Give the answer that ``awsgi.response`` carries: its status, its body, our headers."""
-    carrier = _Carrier(app, request, is_threaded, base64_types)
-    plain = {
+    head = Response(500)
+
+    def carry(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        nonlocal head
+        complete = environ_of(request, is_threaded=is_threaded)
+        complete["wsgi.input"] = environ["wsgi.input"]
+        head = serve(app, complete)
+        if has_no_body(plain["httpMethod"], head.status):
+            head.body = b""
+        body = head.body
+        is_text = body.isascii() or _is_utf8(body)
+        if base64_types and _type_of(head) in base64_types:
+            is_text = False
+        start_response(str(head.status), [("Content-Type", _TEXT if is_text else _BINARY)])
+        return (body,)
+
+    plain: Event = {
         "httpMethod": request.method,
         "path": request.path_info,
         "queryStringParameters": None,
         "body": request.body,
     }
-    told = awsgi.response(carrier, plain, request.context, (_BINARY,))
-    head = carrier.response
+    told = awsgi.response(carry, plain, None, (_BINARY,))
     head.status, head.body = int(told["statusCode"]), b""
-    answer = kind.response(head, request.event)  # type: ignore[arg-type]  # kind made request
+    answer = kind.response(head, request.event)
     answer["body"], answer["isBase64Encoded"] = told["body"], told["isBase64Encoded"]
     return answer
 
@@ -63,36 +78,9 @@ def carried(
 # Private
 
 
-class _Carrier:
-    """The app as aws-wsgi sees it: one value a header, a status in time, a body it can decode."""
-
-    __slots__ = ("app", "base64_types", "is_threaded", "request", "response")
-
-    def __init__(
-        self, app: WsgiApp, request: Request, is_threaded: bool, base64_types: frozenset[str]
-    ) -> None:
-        self.app = app
-        self.request = request
-        self.is_threaded = is_threaded
-        self.base64_types = base64_types
-        self.response = Response(500)
-
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        body_stream = environ["wsgi.input"]
-        environ.update(environ_of(self.request, is_threaded=self.is_threaded))
-        environ["wsgi.input"] = body_stream
-        self.response = told = serve(self.app, environ)
-        body = told.body if may_have_body(self.request.method, told.status) else b""
-        is_text = (body.isascii() or _is_utf8(body)) and not self._is_listed(told)
-        kind = _TEXT if is_text else _BINARY
-        start_response(told.status_line, [("Content-Type", kind)])
-        return (body,)
-
-    def _is_listed(self, told: Response) -> bool:
-        if not self.base64_types:
-            return False
-        kinds = [value for name, value in told.headers if name.lower() == "content-type"]
-        return bool(kinds) and kinds[-1].partition(";")[0].strip() in self.base64_types
+def _type_of(head: Response) -> str:
+    kinds = [value for name, value in head.headers if name.lower() == "content-type"]
+    return kinds[-1].partition(";")[0].strip() if kinds else ""
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -88,6 +88,16 @@ def parse_list(value: str | None) -> list[str]:
     return [unquoted(item.strip(" \t")) for item in items]
 
 
+def parse_dict(value: str | None) -> dict[str, str | None]:
+    """Give the ``key=value`` items of a list header; a bare key has None."""
+    found: dict[str, str | None] = {}
+    for item in parse_list(value):
+        key, has_value, text = item.partition("=")
+        if key := key.strip(" \t"):
+            found[key] = unquoted(text.strip(" \t")) if has_value else None
+    return found
+
+
 def parse_options(value: str | None) -> tuple[str, dict[str, str]]:
     """Split ``text/html; charset=utf-8`` into the value and its options."""
     head, _, rest = (value or "").partition(";")
@@ -121,7 +131,7 @@ def _option(options: dict[str, str], key: str, value: str) -> None:
 def parse_cookie(header: str | None) -> list[tuple[str, str]]:
     """Give the cookies of a ``Cookie`` header as WSGI holds it, in order, with repeats."""
     cookies = []
-    for key, value in _matches(_COOKIE, (header or "").encode("latin1").decode(), ";"):
+    for key, value in _matches(_COOKIE, header or "", ";"):
         text = value or ""
         if text.startswith('"') and text.endswith('"'):
             raw = re.sub(rb"\\([0-3][0-7]{2}|.)", _unslashed, text[1:-1].encode())

@@ -7,7 +7,7 @@ monolith does and cannot differ from it there. Order and rules are those of flas
 
 from __future__ import annotations
 
-import os
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlunsplit
@@ -15,37 +15,14 @@ from urllib.parse import quote, urlunsplit
 from unlith_runtime.errors import BadEvent
 from unlith_runtime.events import clean_base_path, is_warm_up, kind_of
 from unlith_runtime.limits import within_limit
-from unlith_runtime.problems import (
-    HTTPException,
-    InternalServerError,
-    MisdirectedRequest,
-)
+from unlith_runtime.problems import HTTPException, InternalServerError
 from unlith_runtime.rules import Matcher, RequestRedirect, Rule
+from unlith_runtime.settings import DEFAULTS, secrets
 from unlith_runtime.web import Context, DefaultJSONProvider, Response, answer_of, context
 from unlith_runtime.wsgi import environ_of, serve
 
 if TYPE_CHECKING:
     import logging
-
-DEFAULTS: dict[str, Any] = {
-    "APPLICATION_ROOT": "/",
-    "DEBUG": False,
-    "MAX_CONTENT_LENGTH": None,
-    "PERMANENT_SESSION_LIFETIME": 2678400,
-    "SECRET_KEY": None,
-    "SECRET_KEY_FALLBACKS": None,
-    "SERVER_NAME": None,
-    "SESSION_COOKIE_DOMAIN": None,
-    "SESSION_COOKIE_HTTPONLY": True,
-    "SESSION_COOKIE_NAME": "session",
-    "SESSION_COOKIE_PARTITIONED": False,
-    "SESSION_COOKIE_PATH": None,
-    "SESSION_COOKIE_SAMESITE": None,
-    "SESSION_COOKIE_SECURE": False,
-    "SESSION_REFRESH_EACH_REQUEST": True,
-    "TESTING": False,
-}
-"""Flask's defaults of the settings that matter here; a lifetime is in seconds."""
 
 Handler = Callable[[Any, Any], Any]
 Hooks = Mapping[str, Mapping[str, Sequence[Callable[..., Any]]]]
@@ -84,7 +61,7 @@ class Function:
         self.response_class = Response
         self._has_session = bool(session)
         if session:
-            self.config.update(_secrets(session))
+            self.config.update(secrets(session))
         self._views, self._hooks = views, hooks or {}
         self._matcher = Matcher(rules, converters or {})
         self._handlers: dict[tuple[str, int | None], dict[Any, Any]] = {}
@@ -104,14 +81,43 @@ class Function:
             logger.addHandler(handler)
         return logger
 
-    @property
-    def secret_key(self) -> Any:
-        """Give the key that signs the session."""
-        return self.config["SECRET_KEY"]
-
     def make_response(self, value: Any) -> Response:
         """Give the answer that a view's return value means."""
         return answer_of(value)
+
+    def url_for(
+        self,
+        endpoint: str,
+        *,
+        _anchor: str | None = None,
+        _method: str | None = None,
+        _scheme: str | None = None,
+        _external: bool | None = None,
+        **values: Any,
+    ) -> str:
+        """Give the address of an endpoint whose rule this function knows.
+
+        Raises:
+            LookupError: if no rule of it fits the values.
+        """
+        request = context.get().request
+        if endpoint[:1] == ".":
+            endpoint = f"{request.blueprint}{endpoint}" if request.blueprint else endpoint[1:]
+        parts = endpoint.split(".")[:-1]
+        for hook in self._of(
+            "url_defaults", ["", *(".".join(parts[: n + 1]) for n in range(len(parts)))]
+        ):
+            hook(endpoint, values)
+        built = self._matcher.build(endpoint, values, _method or request.method)
+        if built is None:
+            raise LookupError(f"Could not build url for endpoint {endpoint!r}.")
+        url = f"{request.root_path}/{built.lstrip('/')}"
+        if _external or (_external is None and _scheme is not None):
+            host = (self.config["SERVER_NAME"] or request.host).lower()
+            url = f"{request.scheme if _scheme is None else _scheme}://{host}{url}"
+        if _anchor is not None:
+            url += "#" + quote(_anchor, safe="%!#$&'()*+,/:;=?@")
+        return url
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request, as WSGI has it."""
@@ -142,6 +148,8 @@ class Function:
 
             held.kept_session = open_session(self.config, held.request.cookies)
         self._route(held.request)
+        if held.request.url_rule is not None and held.request.endpoint not in self._views:
+            return misdirected(held.request.method, held.request.path)
         try:
             value = self._before(held)
             if value is None:
@@ -160,8 +168,6 @@ class Function:
 
     def _before(self, held: Context) -> Any:
         request = held.request
-        if request.url_rule is not None and request.endpoint not in self._views:
-            raise MisdirectedRequest
         scopes = ("", *reversed(request.blueprints))
         for hook in self._of("url_value_preprocessor", scopes):
             hook(request.endpoint, request.view_args)
@@ -247,10 +253,18 @@ class Function:
 
     def _tear_down(self, held: Context, error: BaseException | None) -> None:
         scopes = (*held.request.blueprints, "")
-        for hook in self._of("teardown_request", scopes, is_reversed=True):
-            hook(error)
-        for hook in self._of("teardown_appcontext", ("",), is_reversed=True):
-            hook(error)
+        for kind, where in (("teardown_request", scopes), ("teardown_appcontext", ("",))):
+            for hook in self._of(kind, where, is_reversed=True):
+                hook(error)
+
+
+def misdirected(method: str, path: str) -> Response:
+    """Give the answer to a request that is the monolith's to answer."""
+    told = {
+        "error": "misdirected_request",
+        "message": f"this function does not serve {method} {path}",
+    }
+    return Response(json.dumps(told) + "\n", 421, mimetype="application/json")
 
 
 def make_handler(function: Function, *, base_path: str | None = None) -> Handler:
@@ -272,16 +286,6 @@ def make_handler(function: Function, *, base_path: str | None = None) -> Handler
         return within_limit(answer, request, kind)
 
     return handler
-
-
-def _secrets(variable: str) -> dict[str, Any]:
-    key = os.environ.get(variable)
-    if not key:
-        raise RuntimeError(
-            f"this function reads the session: set {variable} to the monolith's secret key"
-        )
-    older = os.environ.get(f"{variable}_FALLBACKS", "")
-    return {"SECRET_KEY": key, "SECRET_KEY_FALLBACKS": older.split()}
 
 
 def _redirected(request: Any, path: str, function: Function) -> str:

@@ -7,7 +7,8 @@ WSGI's strings are bytes seen through latin-1 (PEP 3333, https://peps.python.org
 
 from __future__ import annotations
 
-from binascii import b2a_base64, unhexlify
+from binascii import unhexlify
+from typing import Any
 
 # RFC 9110, 15: what a status means, for gateways that want words and for apps that give none.
 _REASONS = {
@@ -25,81 +26,79 @@ _REASONS = {
 _CLASSES = ("Unknown", "Informational", "Success", "Redirection", "Client Error", "Server Error")
 
 
+def _at(key: str, told: str) -> Any:
+    return property(lambda self: self.environ[key], doc=told)
+
+
 class Request:
     """One HTTP request as the client sent it, as far as the gateway lets us know.
 
     ``headers`` keep their spelling, order and repeats. ``path`` is text, ``path_info`` the same
     path as WSGI wants it. ``scheme``, ``host`` and ``port`` are those of the public address.
+    All but headers and body is read from ``environ``, the request as WSGI apps get it.
     """
 
-    __slots__ = (
-        "body",
-        "client_address",
-        "context",
-        "default_host",
-        "default_scheme",
-        "event",
-        "headers",
-        "method",
-        "path_info",
-        "query_string",
-        "script_name",
-    )
+    __slots__ = ("body", "cookies", "environ", "fields", "is_many")
 
     def __init__(
         self,
-        method: str,
-        path_info: str,
-        query_string: str = "",
-        headers: list[tuple[str, str]] | None = None,
+        environ: dict[str, Any],
         body: bytes = b"",
-        *,
-        script_name: str = "",
-        scheme: str = "https",
-        host: str = "",
-        client_address: str = "",
-        event: object = None,
-        context: object = None,
+        fields: dict[str, Any] | None = None,
+        cookies: list[str] | None = None,
+        is_many: bool = False,
     ) -> None:
-        """*scheme* and *host* are for requests whose headers name none."""
-        self.method = method
-        self.path_info = path_info
-        self.query_string = query_string
-        self.headers = [] if headers is None else headers
+        """*fields* is an event's own map of headers; *cookies* replace its Cookie header."""
+        self.environ = environ
         self.body = body
-        self.script_name = script_name
-        self.default_scheme = scheme
-        self.default_host = host
-        self.client_address = client_address
-        self.event = event
-        self.context = context
+        self.fields = fields
+        self.cookies = cookies
+        self.is_many = is_many
+
+    method = _at("REQUEST_METHOD", "Give the method, e.g. ``GET``.")
+    path_info = _at("PATH_INFO", "Give the decoded path's bytes as WSGI's latin-1 string.")
+    script_name = _at("SCRIPT_NAME", "Give the prefix before the path, stage and base path.")
+    query_string = _at("QUERY_STRING", "Give the raw query string.")
+    client_address = _at("REMOTE_ADDR", "Give the address the gateway saw, or nothing.")
+    scheme = _at("wsgi.url_scheme", "Give ``https`` or ``http`` as the gateway saw it.")
+    event = _at("unlith.event", "Give the event the request came in.")
+    context = _at("unlith.context", "Give Lambda's context.")
 
     @property
     def path(self) -> str:
         """Give the decoded path as text; bytes that are not UTF-8 become U+FFFD."""
-        raw = self.path_info
+        raw: str = self.environ["PATH_INFO"]
         return raw if raw.isascii() else raw.encode("latin-1").decode("utf-8", "replace")
+
+    @property
+    def host(self) -> str:
+        """Give the public host name, with its port if the client named one."""
+        return str(self.environ.get("HTTP_HOST") or self.environ["SERVER_NAME"])
+
+    @property
+    def port(self) -> int:
+        """Give the public port."""
+        return int(self.environ["SERVER_PORT"])
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Give every header as it was sent, in order, repeats too."""
+        pairs = [
+            (name, str(one))
+            for name, value in (self.fields or {}).items()
+            for one in (value if isinstance(value, list) else (value,))
+            if one is not None
+        ]
+        if self.cookies:
+            pairs = [pair for pair in pairs if pair[0].lower() != "cookie"]
+            pairs.append(("cookie", "; ".join(self.cookies)))
+        return pairs
 
     def header(self, name: str, default: str = "") -> str:
         """Give a header's value, repeats joined as the protocol says, or *default*."""
         wanted = name.lower()
         found = [value for spelled, value in self.headers if spelled.lower() == wanted]
         return ("; " if wanted == "cookie" else ", ").join(found) if found else default
-
-    @property
-    def scheme(self) -> str:
-        """Give ``https`` or ``http`` as the gateway saw it."""
-        return public_scheme(self.header("x-forwarded-proto"), self.default_scheme)
-
-    @property
-    def host(self) -> str:
-        """Give the public host name, with its port if the client named one."""
-        return self.header("host") or self.default_host or "localhost"
-
-    @property
-    def port(self) -> int:
-        """Give the public port."""
-        return int(public_port(self.header("x-forwarded-port"), self.host, self.scheme))
 
 
 class Response:
@@ -131,9 +130,9 @@ def reason_of(status: int) -> str:
     return _REASONS.get(status) or _CLASSES[status // 100 if 100 <= status < 600 else 0]
 
 
-def may_have_body(method: str, status: int) -> bool:
-    """Say whether such an answer has a body on the wire (RFC 9110, 6.4.1)."""
-    return method != "HEAD" and status >= 200 and status != 204 and status != 304
+def has_no_body(method: str, status: int) -> bool:
+    """Say whether such an answer never has a body on the wire (RFC 9110, 6.4.1)."""
+    return method == "HEAD" or status < 200 or status == 204 or status == 304
 
 
 def public_scheme(forwarded: str, default: str) -> str:
@@ -161,7 +160,8 @@ def latin1(text: str) -> str:
 
 def unquoted(path: str) -> str:
     """Decode ``%xx`` once, as latin-1; a ``%`` that starts no byte stays as it is."""
-    path = latin1(path)
+    if not path.isascii():
+        path = latin1(path)
     if "%" not in path:
         return path
     first, *rest = path.split("%")
@@ -184,15 +184,3 @@ def quoted(text: str, keep: str = "-._~!*'()") -> str:
         chr(byte) if byte < 128 and (chr(byte).isalnum() or chr(byte) in keep) else f"%{byte:02X}"
         for byte in text.encode("utf-8", "surrogatepass")
     )
-
-
-def as_text(body: bytes) -> tuple[str, bool]:
-    """Give the body as JSON can carry it, and whether that is base64.
-
-    Gateways turn the answer's text into UTF-8 again. So bytes that are valid UTF-8 arrive
-    unchanged as text, whatever their type says, and all others must be base64.
-    """
-    try:
-        return body.decode(), False
-    except UnicodeDecodeError:
-        return b2a_base64(body, newline=False).decode("ascii"), True

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 
-from unlith_runtime.events import Event, EventKind
+from unlith_runtime.events import EventKind
 from unlith_runtime.http import Request, Response
+from unlith_runtime.parts import Event
 
 _log = logging.getLogger("unlith_runtime")
 _WORST = 6  # one byte of body as JSON at its longest: \u0000
@@ -23,7 +25,9 @@ def within_limit(answer: Event, request: Request, kind: EventKind) -> Event:
     """Give *answer*, or a 500 in its place and a log line if the gateway would drop it."""
     if len(answer["body"]) * _WORST + _HEADERS_BYTES < kind.limit_bytes:
         return answer
-    size = len(json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    # awslambdaric escapes what is not ASCII up to Python 3.11, and no longer from 3.12 on.
+    text = json.dumps(answer, ensure_ascii=sys.version_info < (3, 12))
+    size = len(text.encode("utf-8", "surrogatepass"))
     if size <= kind.limit_bytes:
         return answer
     _log.error(
@@ -32,4 +36,4 @@ def within_limit(answer: Event, request: Request, kind: EventKind) -> Event:
     )  # fmt: skip
     told = b"The answer is larger than the gateway in front of this function can carry.\n"
     head = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(told)))]
-    return kind.response(Response(500, head, told), request.event)  # type: ignore[arg-type]
+    return kind.response(Response(500, head, told), request.event)

@@ -7,6 +7,7 @@ parts give 413, a malformed body gives no fields. Imported only where a form is 
 from __future__ import annotations
 
 import re
+from io import BytesIO
 
 from unlith_runtime.fields import parse_options
 from unlith_runtime.problems import RequestEntityTooLarge
@@ -15,7 +16,7 @@ MAX_FIELD_BYTES = 500_000
 MAX_PARTS = 1000
 
 
-def fields(body: bytes, boundary: str) -> list[tuple[str, str]]:
+def fields(stream: BytesIO, boundary: str) -> list[tuple[str, str]]:
     """Give names and values in order.
 
     Raises:
@@ -24,7 +25,7 @@ def fields(body: bytes, boundary: str) -> list[tuple[str, str]]:
     if not boundary or not boundary.isascii():
         return []
     line = re.escape(boundary.encode())
-    pieces = re.split(rb"(?:\A|\r?\n)--" + line + rb"(--)?[^\S\n\r]*(?:\r?\n|\Z)", body)
+    pieces = re.split(rb"(?:\A|\r?\n)--" + line + rb"(--)?[^\S\n\r]*(?:\r?\n|\Z)", stream.read())
     # pieces: preamble, mark, part, mark, part, …, where a mark of -- ends the body.
     if b"--" not in pieces[1::2]:
         return []

@@ -91,6 +91,10 @@ class BadRequest(HTTPException):
     description = "The browser (or proxy) sent a request that this server could not understand."
 
 
+class ClientDisconnected(BadRequest):
+    """400: less of the body came than was announced."""
+
+
 class BadRequestKeyError(BadRequest, KeyError):
     """400 that is a KeyError too: a field of a form or query string is missing."""
 

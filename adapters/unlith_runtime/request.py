@@ -14,62 +14,32 @@ from io import BytesIO
 from typing import Any, cast
 
 from unlith_runtime import problems, urls
-from unlith_runtime.fields import ETags, parse_cookie, parse_date, parse_list, parse_options
-from unlith_runtime.problems import BadRequest
+from unlith_runtime.credentials import Authorization, UserAgent
+from unlith_runtime.fields import (
+    ETags,
+    parse_cookie,
+    parse_date,
+    parse_list,
+    parse_options,
+)
+from unlith_runtime.problems import BadRequest, ClientDisconnected
 from unlith_runtime.values import EnvironHeaders, ImmutableMultiDict
 
 
-class Authorization:
-    """The ``Authorization`` header, parsed: ``type``, ``token``, ``parameters``."""
+class _Short(BytesIO):
+    """A body that is shorter than announced, which is noticed when somebody reads it."""
 
-    def __init__(self, scheme: str, rest: str) -> None:
-        self.type, self.token = scheme, None if "=" in rest.rstrip("=") else rest
-        self.parameters: dict[str, Any] = {}
-        if self.token is None:
-            for item in parse_list(rest):
-                key, _, value = item.partition("=")
-                self.parameters[key.strip()] = value.strip().strip('"')
-
-    @classmethod
-    def from_header(cls, value: str | None) -> Authorization | None:
-        scheme, _, rest = (value or "").partition(" ")
-        if not scheme:
-            return None
-        found = cls(scheme.lower(), rest.strip())
-        if found.type == "basic":
-            import base64  # few requests need it
-
-            try:
-                user, _, password = base64.b64decode(rest.strip()).decode().partition(":")
-            except ValueError:
-                return None
-            found.parameters, found.token = {"username": user, "password": password}, None
-        return found
-
-    def __getattr__(self, name: str) -> Any:
-        return self.parameters.get(name)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return self.parameters.get(key, default)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.parameters.get(key)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.parameters
+    def read(self, size: int | None = -1) -> bytes:
+        raise ClientDisconnected
 
 
-class UserAgent:
-    """The ``User-Agent`` header, as it was sent."""
+class _Cut(BytesIO):
+    """A body cut at its limit; as in Werkzeug, only who reads on learns of it."""
 
-    def __init__(self, string: str) -> None:
-        self.string = string
-
-    def __str__(self) -> str:
-        return self.string
-
-    def __bool__(self) -> bool:
-        return bool(self.string)
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() >= len(self.getbuffer()):
+            raise problems.RequestEntityTooLarge
+        return super().read(size)
 
 
 def _text(value: str) -> str:
@@ -213,32 +183,33 @@ class Request:
 
     @cached_property
     def stream(self) -> BytesIO:
-        length, limit, source = self.content_length, self.max_content_length, None
+        length, limit, source = self.content_length, self.max_content_length, b""
         if length is not None and limit is not None and length > limit:
             raise problems.RequestEntityTooLarge
         if "wsgi.input_terminated" in self.environ:
             source = self.environ["wsgi.input"].read()
+            if limit is not None and len(source) >= limit:
+                return _Cut(source[:limit])
         elif length is not None:
             source = self.environ["wsgi.input"].read(length)
             if len(source) < length:
-                raise BadRequest
-        if limit is not None and len(source or b"") > limit:
-            raise problems.RequestEntityTooLarge
-        return BytesIO(source or b"")
+                return _Short()
+        return BytesIO(source)
 
     @cached_property
     def form(self) -> ImmutableMultiDict:
+        # Reading a form asks for the body, and so for its limit, whatever its type.
+        stream = self.stream if self._data is None else BytesIO(self._data)
         if self.mimetype not in ("application/x-www-form-urlencoded", "multipart/form-data"):
             return ImmutableMultiDict()
-        body = self.stream.read() if self._data is None else self._data
-        if self.mimetype != "multipart/form-data":
-            try:
-                return ImmutableMultiDict(urls.parse_query(body.decode()))
-            except ValueError:
-                return ImmutableMultiDict()
-        from unlith_runtime.multipart import fields  # few functions need it
+        if self.mimetype == "multipart/form-data":
+            from unlith_runtime.multipart import fields  # few functions need it
 
-        return ImmutableMultiDict(fields(body, self.mimetype_params.get("boundary", "")))
+            return ImmutableMultiDict(fields(stream, self.mimetype_params.get("boundary", "")))
+        try:
+            return ImmutableMultiDict(urls.parse_query(stream.read().decode()))
+        except ValueError:
+            return ImmutableMultiDict()
 
     @cached_property
     def values(self) -> ImmutableMultiDict:

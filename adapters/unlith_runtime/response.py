@@ -19,13 +19,12 @@ from unlith_runtime.fields import (
     http_date,
     is_modified,
     parse_date,
-    parse_list,
     parse_options,
     quote_etag,
-    quoted,
     unquote_etag,
 )
-from unlith_runtime.values import Headers, HeaderSet
+from unlith_runtime.properties import CacheControl, in_header, in_set
+from unlith_runtime.values import Headers
 
 _ENTITY = frozenset(
     "allow content-encoding content-language content-length content-md5 content-range "
@@ -35,75 +34,6 @@ _WITH_CHARSET = frozenset(
     f"application/{kind}"
     for kind in "ecmascript javascript sql xml xml-dtd xml-external-parsed-entity".split()
 )
-
-
-def _in_header(name: str, load: Any = str, dump: Any = str) -> Any:
-    def read(self: Response) -> Any:
-        value = self.headers.get(name)
-        try:
-            return None if value is None else load(value)
-        except ValueError:
-            return None
-
-    def write(self: Response, value: Any) -> None:
-        if value is None:
-            self.headers.remove(name)
-        else:
-            self.headers[name] = dump(value)
-
-    return property(read, write, lambda self: self.headers.remove(name))
-
-
-def _in_set(name: str) -> Any:
-    def read(self: Response) -> HeaderSet:
-        def changed(items: HeaderSet) -> None:
-            write(self, items)
-
-        return HeaderSet(parse_list(self.headers.get(name)), changed)
-
-    def write(self: Response, value: Any) -> None:
-        if not value:
-            self.headers.remove(name)
-        else:
-            self.headers[name] = value if isinstance(value, str) else ", ".join(map(quoted, value))
-
-    return property(read, write)
-
-
-class CacheControl(dict[str, Any]):
-    """``Cache-Control`` of a response: attributes for its directives, written back at once."""
-
-    def __init__(self, response: Response) -> None:
-        pairs = (item.partition("=") for item in parse_list(response.headers.get("Cache-Control")))
-        super().__init__((key, value if found else None) for key, found, value in pairs)
-        object.__setattr__(self, "_headers", response.headers)
-
-    def __getattr__(self, name: str) -> Any:
-        key = name.replace("_", "-")
-        value = self.get(key)
-        if name in _CACHE_FLAGS:
-            return key in self
-        if key in self and value is None:
-            return True
-        return int(value) if value is not None and name in _CACHE_NUMBERS else value
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if value is None or value is False:
-            self.pop(name.replace("_", "-"), None)
-        else:
-            self[name.replace("_", "-")] = None if value is True else str(value)
-        headers = object.__getattribute__(self, "_headers")
-        parts = (key if item is None else f"{key}={quoted(item)}" for key, item in self.items())
-        if text := ", ".join(parts):
-            headers["Cache-Control"] = text
-        else:
-            headers.remove("Cache-Control")
-
-
-_CACHE_FLAGS = frozenset(
-    "no_store no_transform public must_revalidate proxy_revalidate immutable".split()
-)
-_CACHE_NUMBERS = frozenset("max_age s_maxage stale_while_revalidate stale_if_error".split())
 
 
 class Response:
@@ -174,26 +104,26 @@ class Response:
         text = value.startswith("text/") or value in _WITH_CHARSET or value.endswith("+xml")
         self.headers["Content-Type"] = f"{value}; charset=utf-8" if text else value
 
-    content_type = _in_header("Content-Type")
-    content_length = _in_header("Content-Length", int)
-    content_encoding = _in_header("Content-Encoding")
-    content_location = _in_header("Content-Location")
-    location = _in_header("Location")
-    date = _in_header("Date", parse_date, http_date)
-    expires = _in_header("Expires", parse_date, http_date)
-    last_modified = _in_header("Last-Modified", parse_date, http_date)
-    vary = _in_set("Vary")
-    allow = _in_set("Allow")
-    content_language = _in_set("Content-Language")
-    access_control_allow_origin = _in_header("Access-Control-Allow-Origin")
-    access_control_allow_methods = _in_set("Access-Control-Allow-Methods")
-    access_control_allow_headers = _in_set("Access-Control-Allow-Headers")
-    access_control_expose_headers = _in_set("Access-Control-Expose-Headers")
-    access_control_max_age = _in_header("Access-Control-Max-Age", int)
+    content_type = in_header("Content-Type")
+    content_length = in_header("Content-Length", int)
+    content_encoding = in_header("Content-Encoding")
+    content_location = in_header("Content-Location")
+    location = in_header("Location")
+    date = in_header("Date", parse_date, http_date)
+    expires = in_header("Expires", parse_date, http_date)
+    last_modified = in_header("Last-Modified", parse_date, http_date)
+    vary = in_set("Vary")
+    allow = in_set("Allow")
+    content_language = in_set("Content-Language")
+    access_control_allow_origin = in_header("Access-Control-Allow-Origin")
+    access_control_allow_methods = in_set("Access-Control-Allow-Methods")
+    access_control_allow_headers = in_set("Access-Control-Allow-Headers")
+    access_control_expose_headers = in_set("Access-Control-Expose-Headers")
+    access_control_max_age = in_header("Access-Control-Max-Age", int)
 
     @property
     def cache_control(self) -> CacheControl:
-        return CacheControl(self)
+        return CacheControl(self.headers)
 
     @property
     def retry_after(self) -> Any:
@@ -259,13 +189,28 @@ class Response:
         self._on_close.append(func)
         return func
 
-    def set_cookie(self, key: str, value: str = "", max_age: Any = None, **rest: Any) -> None:
-        self.headers.add("Set-Cookie", dump_cookie(key, value, max_age, **rest))
+    def set_cookie(
+        self,
+        key: str,
+        value: str = "",
+        max_age: Any = None,
+        expires: Any = None,
+        path: str | None = "/",
+        domain: str | None = None,
+        secure: bool = False,
+        httponly: bool = False,
+        samesite: str | None = None,
+        partitioned: bool = False,
+    ) -> None:
+        flags = secure, httponly, samesite, partitioned
+        self.headers.add(
+            "Set-Cookie", dump_cookie(key, value, max_age, expires, path, domain, *flags)
+        )
 
     def delete_cookie(
-        self, key: str, path: str | None = "/", domain: str | None = None, **rest: Any
+        self, key: str, path: str | None = "/", domain: str | None = None, *flags: Any, **rest: Any
     ) -> None:
-        self.set_cookie(key, expires=0, max_age=0, path=path, domain=domain, **rest)
+        self.set_cookie(key, "", 0, 0, path, domain, *flags, **rest)
 
     def get_etag(self) -> tuple[Any, Any]:
         return unquote_etag(self.headers.get("ETag"))
@@ -298,7 +243,7 @@ class Response:
             func()
 
     def get_wsgi_headers(self, environ: Mapping[str, Any]) -> Headers:
-        headers, code = self.headers.copy(), self._code
+        headers, code = Headers(self.headers), self._code
         for name in ("Location", "Content-Location"):
             if name in headers:
                 headers[name] = urls.iri_to_uri(headers[name])

@@ -1,4 +1,4 @@
-"""Matches URL rules as Werkzeug does: converters, order of rules, 404, 405 and slash redirects.
+"""Matches URL rules as Werkzeug does: order of rules, 404, 405 and slash redirects.
 
 Source: werkzeug.routing of Werkzeug 3.1 (matcher, rules, converters; BSD-3-Clause), read
 2026-11-20 at https://github.com/pallets/werkzeug/tree/3.1.x/src/werkzeug/routing.
@@ -9,23 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from unlith_runtime.problems import HTTPException, MethodNotAllowed, NotFound, made
+from unlith_runtime import problems
+from unlith_runtime.converters import CONVERTERS, made
+from unlith_runtime.converters import BaseConverter as BaseConverter
+from unlith_runtime.converters import ValidationError as ValidationError
+from unlith_runtime.converters import pattern as pattern
+from unlith_runtime.problems import HTTPException, MethodNotAllowed, NotFound
 
 _PART = re.compile(
     r"(?P<slash>/)|(?P<static>[^</]+)"
     r"|<(?:(?P<converter>[a-zA-Z_]\w*)(?:\((?P<arguments>.*?)\))?:)?(?P<variable>[a-zA-Z_]\w*)>",
     re.A,
 )
-_ARGUMENT = re.compile(
-    r"\s*((?P<name>\w+)\s*=\s*)?(?P<value>True|False|\d+.\d+|\d+.|\d+|[\w\d_.]+"
-    r"|[urUR]?(?P<text>\"[^\"]*?\"|'[^']*'))\s*,"
-)
 
 
-class ValidationError(ValueError):
-    """Raised by a converter's ``to_python``: the rule does not match after all."""
+_SEVERAL = (list, tuple, set)
+_QUERY_SAFE = "!$'()*,/:;?@"
 
 
 class RequestRedirect(HTTPException):
@@ -38,139 +39,7 @@ class RequestRedirect(HTTPException):
         self.new_url = new_url
 
     def get_response(self, environ: Any = None, scope: Any = None) -> Any:
-        return made[1](self.new_url, 308)
-
-
-class BaseConverter:
-    """What a custom converter derives from; ``map`` is None here."""
-
-    regex = "[^/]+"
-    weight = 100
-    part_isolating = True
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        if "regex" in cls.__dict__ and "part_isolating" not in cls.__dict__:
-            cls.part_isolating = "/" not in cls.regex
-
-    def __init__(self, map: Any, *args: Any, **options: Any) -> None:
-        self.map = map
-
-    def to_python(self, value: str) -> Any:
-        return value
-
-    def to_url(self, value: Any) -> str:
-        return quote(str(value), safe="!$&'()*+,/:;=@")
-
-
-class UnicodeConverter(BaseConverter):
-    """``string``, and the default."""
-
-    def __init__(
-        self, map: Any, minlength: int = 1, maxlength: int | None = None, length: Any = None
-    ) -> None:
-        super().__init__(map)
-        most = "" if maxlength is None else int(maxlength)
-        span = f"{int(minlength)},{most}" if length is None else int(length)
-        self.regex = f"[^/]{{{span}}}"
-
-
-class AnyConverter(BaseConverter):
-    """``any(a, b)``."""
-
-    def __init__(self, map: Any, *items: str) -> None:
-        super().__init__(map)
-        self.items = set(items)
-        self.regex = f"(?:{'|'.join(map_escape(items))})"
-
-
-def map_escape(items: Iterable[str]) -> list[str]:
-    return [re.escape(item) for item in items]
-
-
-class PathConverter(BaseConverter):
-    """``path``: slashes too."""
-
-    part_isolating = False
-    regex = "[^/].*?"
-    weight = 200
-
-
-class NumberConverter(BaseConverter):
-    """What ``int`` and ``float`` share."""
-
-    weight = 50
-    num_convert: Any = int
-
-    def __init__(
-        self,
-        map: Any,
-        fixed_digits: int = 0,
-        min: Any = None,
-        max: Any = None,
-        signed: bool = False,
-    ) -> None:
-        if signed:
-            self.regex = f"-?{self.regex}"
-        super().__init__(map)
-        self.fixed_digits, self.min, self.max = fixed_digits, min, max
-
-    def to_python(self, value: str) -> Any:
-        if self.fixed_digits and len(value) != self.fixed_digits:
-            raise ValidationError
-        number = self.num_convert(value)
-        if (self.min is not None and number < self.min) or (
-            self.max is not None and number > self.max
-        ):
-            raise ValidationError
-        return number
-
-    def to_url(self, value: Any) -> str:
-        return str(self.num_convert(value)).zfill(self.fixed_digits)
-
-
-class IntegerConverter(NumberConverter):
-    """``int``."""
-
-    regex = r"\d+"
-
-
-class FloatConverter(NumberConverter):
-    """``float``."""
-
-    regex = r"\d+\.\d+"
-    num_convert = float
-
-    def __init__(self, map: Any, min: Any = None, max: Any = None, signed: bool = False) -> None:
-        super().__init__(map, 0, min, max, signed)
-
-
-class UUIDConverter(BaseConverter):
-    """``uuid``."""
-
-    regex = r"[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}"
-
-    def to_python(self, value: str) -> Any:
-        from uuid import UUID  # heavy, and few rules need it
-
-        return UUID(value)
-
-
-CONVERTERS: dict[str, Any] = {
-    "default": UnicodeConverter,
-    "string": UnicodeConverter,
-    "any": AnyConverter,
-    "path": PathConverter,
-    "int": IntegerConverter,
-    "float": FloatConverter,
-    "uuid": UUIDConverter,
-}
-
-
-def pattern(regex: str, *, part_isolating: bool = True, weight: int = 100) -> type[BaseConverter]:
-    """Give a converter that only matches: it stands for one of the monolith's own."""
-    fields = {"regex": regex, "part_isolating": part_isolating, "weight": weight}
-    return type("Pattern", (BaseConverter,), fields)
+        return problems.made[1](self.new_url, 308)
 
 
 class Rule:
@@ -197,6 +66,26 @@ class Rule:
     def arguments(self) -> set[str]:
         return {*self.defaults, *self.converters}
 
+    def is_fit(self, values: Mapping[str, Any]) -> bool:
+        return all(key in self.defaults or key in values for key in self.arguments) and all(
+            values.get(key, value) == value for key, value in self.defaults.items()
+        )
+
+    def build(self, values: Mapping[str, Any]) -> str:
+        text = re.sub("/{2,}", "/", self.rule) if self.merge_slashes else self.rule
+        out = ""
+        for found in _PART.finditer(text):
+            name = found["variable"]
+            if name is None:
+                out += quote(found[0], safe="!$&'()*+,/:;=@")
+            else:
+                given = self.defaults[name] if name in self.defaults else values[name]
+                out += self.converters[name].to_url(given)
+        rest = [(k, v) for k, v in values.items() if k not in self.arguments]
+        query = [(k, i) for k, v in rest for i in (v if isinstance(v, _SEVERAL) else [v])]
+        query = [(key, item) for key, item in query if item is not None]
+        return f"{out}?{urlencode(query, safe=_QUERY_SAFE)}" if query else out
+
 
 class _State:
     __slots__ = ("dynamic", "rules", "static")
@@ -217,7 +106,8 @@ class Matcher:
     def __init__(self, rules: Iterable[Rule], converters: Mapping[str, Any]) -> None:
         self._converters = {**CONVERTERS, **converters}
         self._root = _State()
-        for rule in rules:
+        self._rules = tuple(rules)
+        for rule in self._rules:
             self._add(rule)
         self._sort(self._root)
 
@@ -252,6 +142,19 @@ class Matcher:
         if allowed:
             raise MethodNotAllowed(list(allowed))
         raise NotFound
+
+    def build(self, endpoint: str, values: Mapping[str, Any], method: str) -> str | None:
+        """Give the path and query of an endpoint, by a rule for the method if there is one."""
+        given = {key: value for key, value in values.items() if value is not None}
+        rules = [rule for rule in self._rules if rule.endpoint == endpoint]
+        rules.sort(key=lambda rule: (-len(rule.arguments), -len(rule.defaults)))
+        for rule in [r for r in rules if method in r.methods] + rules:
+            if rule.is_fit(given):
+                try:
+                    return rule.build(given)
+                except ValidationError:
+                    continue
+        return None
 
     def allowed_methods(self, path: str) -> list[str]:
         """Give every method that some rule answers at a path."""
@@ -302,7 +205,9 @@ class Matcher:
                 content += fixed if static else re.escape(fixed)
             elif found["variable"] is not None:
                 content = re.escape(content) if static else content
-                converter = self._converter(found)
+                converter = made(
+                    self._converters[found["converter"] or "default"], found["arguments"]
+                )
                 rule.converters[found["variable"]] = converter
                 static, final = False, final or not converter.part_isolating
                 content += f"(?P<__werkzeug_{number}>{converter.regex})"
@@ -318,16 +223,6 @@ class Matcher:
         yield static, content if static else content + r"\Z", final, suffixed, weight()
         if suffixed:
             yield True, "", False, False, weight()
-
-    def _converter(self, found: re.Match[str]) -> Any:
-        args, options = [], {}
-        for item in _ARGUMENT.finditer((found["arguments"] or "") + ","):
-            value = _python(item["value"] if item["text"] is None else item["text"])
-            if item["name"]:
-                options[item["name"]] = value
-            else:
-                args.append(value)
-        return self._converters[found["converter"] or "default"](None, *args, **options)
 
     def _search(self, path: str, method: str, allowed: set[str]) -> tuple[Rule, list[str]] | None:
         try:
@@ -380,14 +275,3 @@ def _end(
                 raise _SlashRequired
             return rule, values
     return None
-
-
-def _python(value: str) -> Any:
-    if value in ("None", "True", "False"):
-        return {"None": None, "True": True, "False": False}[value]
-    for convert in (int, float):
-        try:
-            return convert(value)
-        except ValueError:
-            pass
-    return value[1:-1] if value[:1] == value[-1:] and value[0] in "\"'" else value

@@ -7,8 +7,10 @@ function starts as slowly as the whole monolith; it only keeps to its routes.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from typing import Any
 
 from unlith_runtime.errors import BadTarget
@@ -33,26 +35,45 @@ def make_handler(
     unknown = wanted - set(flask_app.view_functions)
     if unknown:
         raise BadTarget(f"{target!r} has no endpoint {', '.join(sorted(unknown))}")
-    flask_app.before_request_funcs.setdefault(None, []).insert(0, _guard(wanted))
-    return adapted(app, **options)
+    if not hasattr(flask_app.full_dispatch_request, "is_guarded"):
+        flask_app.full_dispatch_request = _guarded(flask_app)
+    answer = adapted(app, **options)
+
+    def handler(event: Any, lambda_context: Any) -> Any:
+        token = _served.set(wanted)
+        try:
+            return answer(event, lambda_context)
+        finally:
+            _served.reset(token)
+
+    return handler
 
 
 # Private
 
+# What the handler at work serves; None outside of any, where the app serves all it has.
+_served: ContextVar[frozenset[str] | None] = ContextVar("unlith.served", default=None)
 
-def _guard(endpoints: frozenset[str]) -> Callable[[], Any]:
+
+def _guarded(app: Any) -> Callable[[], Any]:
+    # Between matching and the first hook: no hook of the app runs for another's request.
+    dispatch = app.full_dispatch_request
     # The app has imported Flask; this module must not.
     request = sys.modules["flask"].request
 
-    def only_own_endpoints() -> Any:
-        if request.endpoint is None or request.endpoint in endpoints:
-            return None
-        return {
+    def dispatch_own() -> Any:
+        served = _served.get()
+        if served is None or request.endpoint is None or request.endpoint in served:
+            return dispatch()
+        told = {
             "error": "misdirected_request",
             "message": f"this function does not serve {request.method} {request.path}",
-        }, 421
+        }
+        body = json.dumps(told) + "\n"
+        return app.response_class(body, 421, mimetype="application/json")
 
-    return only_own_endpoints
+    dispatch_own.is_guarded = True  # type: ignore[attr-defined]  # a mark on a function
+    return dispatch_own
 
 
 def _inner(app: Any) -> Any:

@@ -113,7 +113,11 @@ class _Proxy:
 
 def _through(name: str) -> Any:
     def call(self: _Proxy, *args: Any) -> Any:
-        return getattr(self._get_current_object(), name)(*args)
+        held = self._get_current_object()
+        method = getattr(type(held), name, None)
+        if method is None:
+            raise TypeError(f"{type(held).__name__} has no {name}")
+        return method(held, *args)
 
     return call
 
@@ -148,6 +152,11 @@ def abort(code: Any, *args: Any, **options: Any) -> NoReturn:
     if code not in default_exceptions:
         raise LookupError(f"no exception for {code!r}")
     raise default_exceptions[code](*args, **options)
+
+
+def url_for(endpoint: str, **values: Any) -> str:
+    """Give the address of an endpoint."""
+    return cast("str", current_app.url_for(endpoint, **values))
 
 
 def jsonify(*args: Any, **options: Any) -> Response:

@@ -103,7 +103,7 @@ def whole(demo: Demo) -> None:
     demo.title("Run whole: the unchanged monolith behind Lambda events")
     print("   $ unlith run", flush=True)
     with facade() as port:
-        paths = ("/", "/api/articles", READ_URL, "/api/orders/1/total", "/nowhere", "/login")
+        paths = ("/", "/articles/", READ_URL, "/api/orders/1/total", "/nowhere", "/login")
         statuses = [request(port, "GET", path)[0] for path in paths]
     demo.proved(
         f"{len(paths)} requests became HTTP API events and came back: "

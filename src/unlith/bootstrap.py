@@ -6,29 +6,40 @@ import contextlib
 import functools
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from unlith.backends import report_page
 from unlith.backends.bundler import WHOLE, ZipBundler
+from unlith.backends.carrier.carrier import FileCarrier
 from unlith.backends.clock import SystemClock
 from unlith.backends.flask_inspector import FlaskInspector
+from unlith.backends.function_shelf import FolderShelf
 from unlith.backends.local.cloud import local_cloud
+from unlith.backends.local.lab import Lab
+from unlith.backends.local.server import HttpServer
+from unlith.backends.local.serving import SHADOW_FILE, Served, Serving, facade_server
+from unlith.backends.local.shadow import shadow_counts
 from unlith.backends.readiness.rules import all_rules
 from unlith.backends.skeleton import FileSkeleton, guess_app
 from unlith.backends.survey import picture
 from unlith.backends.surveyor import Surveyor
 from unlith.backends.table_store import FileTableStore
 from unlith.domain.function import FunctionInfo
+from unlith.domain.gateways import GATEWAYS
 from unlith.domain.route import Route
 from unlith.domain.survey import Survey
 from unlith.domain.survey_report import FullSurvey
 from unlith.domain.survey_route import RouteFacts
+from unlith.domain.verdict import ParityResult
 from unlith.errors import UsageError
+from unlith.files.parity_toml import read_cases
 from unlith.files.settings import Settings, find_root, read_settings
 from unlith.files.survey_json import full_to_json
 from unlith.ports import Bundle, Deployed, Reporter
 from unlith.usecases import deploy as deploy_usecase
+from unlith.usecases import extract as extract_usecase
 from unlith.usecases import init as init_usecase
 from unlith.usecases import report as report_usecase
 from unlith.usecases import status as status_usecase
@@ -109,9 +120,67 @@ class Workspace:
             asked, Surveyor(self.settings, self.reporter).full, keep, route
         )
 
+    @functools.cached_property
+    def shelf(self) -> FolderShelf:
+        """Give where functions are kept."""
+        return FolderShelf(self.settings)
+
     def functions(self) -> tuple[FunctionInfo, ...]:
         """Give every function in ``extracted/``."""
-        raise NotImplementedError
+        return self.shelf.functions()
+
+    def extract(self, request: extract_usecase.ExtractRequest) -> extract_usecase.Extracted:
+        """Write a function for some routes."""
+        carrier = FileCarrier(self.settings)
+        return extract_usecase.extract(request, self.survey(), carrier, self.shelf)
+
+    def serve(
+        self, port: int, gateway: str, *, is_debugging: bool
+    ) -> AbstractContextManager[HttpServer]:
+        """Give the facade, bound to its port, for the length of a block."""
+        served = Served(self.survey().target, self.functions, self.table_store)
+        serving = Serving(port, gateway, is_debugging)
+        return facade_server(self.settings, served, serving, self.reporter)
+
+    def parity(
+        self, names: Sequence[str], *, gateway: str, with_probes: bool
+    ) -> tuple[ParityResult, ...]:
+        """Compare functions (all, where none is named) and record what was found."""
+        wanted = [self.function(name) for name in names] or list(self.functions())
+        folder = self.settings.root / self.settings.parity.cases
+        missing = [f.name for f in wanted if not (folder / f"{f.name}.toml").is_file()]
+        if missing:
+            raise UsageError(
+                f"no parity cases for {missing[0]}",
+                hint=f"write some to {self.settings.parity.cases}/{missing[0]}.toml",
+            )
+        cases = read_cases([folder / f"{f.name}.toml" for f in wanted], self.settings.root)
+        results = []
+        if wanted:
+            with self.lab(gateway) as lab:
+                for function, case in zip(wanted, cases, strict=True):
+                    self.reporter.step(f"comparing {function.name}")
+                    results.append(lab.compare(function, case, with_probes=with_probes))
+                    self._record(results[-1])
+        return tuple(results)
+
+    def lab(self, gateway: str = "http-v2") -> Lab:
+        """Give what compares functions with the monolith; to be entered."""
+        return Lab(self.settings, self.bundler, GATEWAYS[gateway], self.reporter)
+
+    def function(self, name: str) -> FunctionInfo:
+        """Give one function.
+
+        Raises:
+            UsageError: if there is none of that name.
+        """
+        known = {function.name: function for function in self.functions()}
+        if name not in known:
+            raise UsageError(
+                f"no function {name!r} in {self.settings.extracted.name}/",
+                hint="it has " + ", ".join(known) if known else "extract one: unlith extract",
+            )
+        return known[name]
 
     def bundles(self) -> dict[str, Bundle]:
         """Build every bundle, the whole first."""
@@ -185,9 +254,14 @@ class Workspace:
 
     def shadow_counts(self) -> dict[str, dict[str, int]]:
         """Count what the facade compared in shadow phases, by function."""
-        return {}
+        return shadow_counts(self.settings.work / SHADOW_FILE)
 
     # Private
+
+    def _record(self, result: ParityResult) -> None:
+        file = self.settings.work / "parity" / f"{result.function}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(result.as_dict(), indent=1), "utf-8")
 
     @property
     def _cloud_folder(self) -> Path:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Unlith
 
+from cli.conftest import Unlith
 from unlith.cli.main import cli
 
 APP = """

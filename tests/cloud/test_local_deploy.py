@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from moto import mock_aws
 
 from unlith.backends.local.cloud import local_cloud
 from unlith.backends.zips import write_zip
@@ -59,6 +60,14 @@ def test_a_function_is_created_kept_and_updated_across_runs(tmp_path: Path) -> N
     assert updated[1][0].version == "2"
     assert updated[1][0].code_sha256 == changed.sha256 == after[1][0].code_sha256
     assert updated[1][0].handler == "handler.handler"
+
+
+def test_a_deploy_inside_somebody_elses_mock_is_no_different(tmp_path: Path) -> None:
+    with mock_aws():
+        deploy(tmp_path / "a", a_bundle(tmp_path, "x = 1"))
+        created = deploy(tmp_path / "b", a_bundle(tmp_path, "x = 2"))
+
+    assert (created[0], created[1][0].version) == (["create"], "1")
 
 
 def test_a_plan_changes_nothing(tmp_path: Path) -> None:

@@ -85,7 +85,8 @@ def outcome(matcher: Any, path: str, method: str) -> Any:
     try:
         rule, values = matcher.match(path, method)
     except ours.RequestRedirect as error:
-        return "redirect", error.new_url
+        # What makes the address drops slashes that the path begins with, on either side.
+        return "redirect", "/" + error.new_url.lstrip("/")
     except problems.MethodNotAllowed as error:
         return 405, set(error.valid_methods)
     except problems.HTTPException as error:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import boto3
 import pytest
@@ -20,6 +20,7 @@ from shop import seed
 from shop.domain.ports import Ports
 from shop.web import create_app, pages
 from shop_adapters import memory
+from shop_adapters.table import KEYS
 
 NOW = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -142,10 +143,8 @@ def moto_cloud() -> Iterator[None]:
 
 
 @pytest.fixture
-def resources(moto_cloud: None, request: pytest.FixtureRequest) -> Resources:
-    from shop_adapters.table import KEYS
-
-    name = f"shop-{abs(hash(request.node.nodeid)):x}"
+def resources(moto_cloud: None) -> Resources:
+    name = f"shop-{uuid4()}"
     region = {"LocationConstraint": "eu-central-1"}
     boto3.client("dynamodb").create_table(TableName=name, **KEYS)
     boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=region)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.survey.reading_trees import touches_of
+
+from survey.reading_trees import touches_of
 
 WAYS = {
     "client": "import boto3\ndef view():\n    boto3.client('s3').put_object(Key='k')",

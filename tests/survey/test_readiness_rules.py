@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.survey.reading_trees import analysis_of
 
+from survey.reading_trees import analysis_of
 from unlith.backends.inspect_describe import survey as describe
 from unlith.backends.readiness.engine import findings
 from unlith.backends.readiness.rule import Rule

@@ -57,12 +57,7 @@ class ZipBundler:
         survey = self._survey()
         entries = [survey.target.partition(":")[0], *survey.modules, "unlith_runtime.whole"]
         closure = self._tree.closure(entries, include=self._settings.include)
-        handler = (
-            '"""The whole monolith behind the Lambda adapter."""\n\n'
-            "from unlith_runtime.whole import make_handler\n\n"
-            f"handler = make_handler({survey.target!r})\n"
-        )
-        extra = {f"{WHOLE_MODULE}.py": handler.encode()}
+        extra = {f"{WHOLE_MODULE}.py": whole_handler(survey.target)}
         return self._build(WHOLE, f"{WHOLE_MODULE}.handler", closure, extra)
 
     # Private
@@ -105,6 +100,16 @@ class ZipBundler:
 def _name_in(path: Path, roots: Iterable[Path]) -> str:
     inside = [path.relative_to(root) for root in roots if path.is_relative_to(root)]
     return min(inside, key=lambda name: len(name.parts)).as_posix()
+
+
+def whole_handler(target: str) -> bytes:
+    """Give the text of the module that serves an app whole."""
+    text = (
+        '"""The whole monolith behind the Lambda adapter."""\n\n'
+        "from unlith_runtime.whole import make_handler\n\n"
+        f"handler = make_handler({target!r})\n"
+    )
+    return text.encode()
 
 
 def runtime_root() -> Path:

@@ -22,6 +22,7 @@ class FolderShelf:
     def __init__(self, settings: Settings) -> None:
         self._root = settings.root
         self._folder = settings.extracted
+        self._sources = settings.sources
         self._cases = settings.root / settings.parity.cases
 
     def functions(self) -> tuple[FunctionInfo, ...]:
@@ -33,10 +34,12 @@ class FolderShelf:
         return read_functions(self._folder)
 
     def names(self) -> tuple[str, ...]:
-        """Give the name of everything that lies in the folder."""
-        if not self._folder.is_dir():
-            return ()
-        return tuple(sorted(entry.stem for entry in self._folder.iterdir()))
+        """Give the name of everything in the folder, and of every module of the sources.
+
+        A function is a top-level package: one of the app's own must not be hidden by it.
+        """
+        folders = [folder for folder in (self._folder, *self._sources) if folder.is_dir()]
+        return tuple(sorted({entry.stem for folder in folders for entry in folder.iterdir()}))
 
     def put(self, info: FunctionInfo, files: Mapping[str, str]) -> tuple[str, ...]:
         """Write a function's folder, and a starter case if it has none.

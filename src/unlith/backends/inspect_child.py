@@ -27,9 +27,9 @@ class NoApp(Exception):
 
 
 def load_app(target: str) -> tuple[Any, str]:
-    """Import ``module``, ``module:name`` or ``module:factory()`` and give the Flask app.
+    """Import ``module``, ``module:name`` or ``module:factory()``.
 
-    With it comes the target in full, ``module:name`` or ``module:factory()``.
+    Gives the Flask app, and the target in full: with its name, and brackets for a factory.
 
     Raises:
         NoApp: in words for the user, if there is no Flask app at the target.
@@ -38,20 +38,20 @@ def load_app(target: str) -> tuple[Any, str]:
     module = importlib.import_module(module_name)
     from flask import Flask
 
-    if not name:
-        name = _app_name(module, Flask)
-    called = name.endswith("()")
+    name = name or _app_name(module, Flask)
     thing: Any = module
     for part in name.removesuffix("()").split("."):
         thing = getattr(thing, part, _MISSING)
         if thing is _MISSING:
             raise NoApp(f"module {module_name!r} has no {name.removesuffix('()')!r}")
-    if called or (not isinstance(thing, Flask) and inspect.isroutine(thing)):
-        thing, called = thing(), True
-    thing = _inner_flask(thing, Flask)
-    if not isinstance(thing, Flask):
-        raise NoApp(f"{target!r} is {type(thing).__name__}, not a Flask app")
-    return thing, f"{module_name}:{name.removesuffix('()')}{'()' * called}"
+    if not isinstance(thing, Flask) and inspect.isroutine(thing):
+        name = name.removesuffix("()") + "()"
+    if name.endswith("()"):
+        thing = thing()
+    app = _inner_flask(thing, Flask)
+    if not isinstance(app, Flask):
+        raise NoApp(f"{target!r} is {type(app).__name__}, not a Flask app")
+    return app, f"{module_name}:{name}"
 
 
 def _app_name(module: Any, flask_class: type) -> str:
@@ -106,9 +106,9 @@ def main() -> None:
         sys.path[:0] = job["paths"]
         answer: dict[str, Any]
         try:
-            app, loaded = load_app(job["target"])
-            answer = {"ok": survey(app, loaded, job["roots"])}
-            answer["ok"]["facts"]["load_target"] = loaded
+            app, target = load_app(job["target"])
+            answer = {"ok": survey(app, target, job["roots"])}
+            answer["ok"]["facts"]["load_target"] = target
         except NoApp as error:
             answer = {"error": "target", "message": str(error), "traceback": ""}
         except BaseException as error:

@@ -64,8 +64,7 @@ def unpack(archive: Path, folder: Path) -> Path:
         return target
     temporary = Path(tempfile.mkdtemp(prefix=f".{archive.stem}.", dir=folder))
     try:
-        with zipfile.ZipFile(archive) as source:
-            source.extractall(temporary)
+        extract_all(archive, temporary)
         os.replace(temporary, target)
     except OSError:
         # Another process may have unpacked the same bytes meanwhile.
@@ -74,6 +73,12 @@ def unpack(archive: Path, folder: Path) -> Path:
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return target
+
+
+def extract_all(archive: Path, folder: Path) -> None:
+    """Unpack one of our zips into a folder."""
+    with zipfile.ZipFile(archive) as source:
+        source.extractall(folder)
 
 
 def _checked(name: str) -> str:

@@ -26,12 +26,10 @@ def deploy(stage: str, only_plan: bool, as_json: bool) -> None:
     if as_json:
         emit_json({"stage": stage, "steps": [_json(step) for step in steps], "deployed": done})
         return
-    for step in steps:
-        say(step.describe())
     if only_plan:
+        for step in steps:
+            say(step.describe())
         say("\nnothing was changed (--plan)")
-        return
-    say("")
     for deployed in done:
         say(f"{deployed.name}: version {deployed.version}, sha256 {deployed.code_sha256}")
 

@@ -73,7 +73,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one side did with one request: the answer, the effects, or the error it died of."""
+    """What one side did with one request: the answer, the effects, or the error it died of.
+
+    ``served_by`` is ``monolith``, or ``function`` with the route it served.
+    """
 
     answer: HttpAnswer | None
     effects: tuple[Effect, ...] = ()

@@ -67,7 +67,7 @@ def _whole(
         routes=("everything else",),
         code="monolith",
         deployed=_deployed(bundles.get("whole"), deployed.get("whole")),
-        traffic=f"all but {away} routes" if away else "all routes",
+        traffic=f"all but {away} route{'s' * (away > 1)}" if away else "all routes",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from unlith.backends.carrier import edges
@@ -15,8 +15,14 @@ _MUTATORS = frozenset(
 )
 _STAY = "keep the route at level slim"
 
+_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
 Finding = tuple[int, str, str]
 """A line, what is wrong there, and the smallest change."""
+
+
+Follow = Callable[[ast.Call, int], bool]
+"""Says whether the argument at a place of a call is followed into what is called."""
 
 
 class Checked:
@@ -45,22 +51,42 @@ class Checked:
             is_asked = isinstance(parent, ast.Attribute) and parent.value is use
             yield use.lineno, parent.attr if is_asked else ""  # type: ignore[union-attr]  # asked
 
+    def is_only_annotation(self, name: str) -> bool:
+        """Say whether a name only tells types, so that anything may stand for it."""
+        told: set[ast.AST] = set()
+        for node in ast.walk(self.node):
+            for field in ("annotation", "returns"):
+                annotation = getattr(node, field, None)
+                told.update(ast.walk(annotation) if annotation is not None else ())
+        asked = (self.parents.get(use) for use in self.uses(name))
+        is_bare = not any(isinstance(node, ast.Subscript | ast.Attribute) for node in asked)
+        return is_bare and all(use in told for use in self.uses(name))
+
     def general(self) -> Iterator[Finding]:
         """Yield what no pure function may hold, whatever its names mean."""
         for node in ast.walk(self.node):
             if isinstance(node, ast.AsyncFunctionDef):
                 yield node.lineno, f"{node.name}() is async", f"make it a plain def, or {_STAY}"
+            elif isinstance(node, ast.Call) and _last(node.func) in ("Thread", "Timer"):
+                what = "a thread is started; Lambda stops it when the answer is sent"
+                yield node.lineno, what, "send a message to a queue, or wait for it"
             elif _called(node) == "make_conditional" and _has_options(node):
                 yield _line(node), "make_conditional() answers ranges", _STAY
         body = ast.Module([self.node], [])
         for line, what in scan(body, "m", is_package=False).unknown:
             yield line, what, "import it by name"
 
-    def proxy(self, name: str, edge: str) -> Iterator[Finding]:
-        """Yield uses of ``request``, ``session``, … that have no stand-in."""
+    def proxy(self, name: str, edge: str, follow: Follow) -> Iterator[Finding]:
+        """Yield uses of ``request``, ``session``, … that have no stand-in.
+
+        *follow* is asked whether a call that gets the whole of it can be followed.
+        """
         allowed = edges.PROXIES[edge]
         for use in self.uses(name):
             parent = self.parents.get(use)
+            place = _place(use, parent)
+            if place is not None and follow(*place):
+                continue
             if isinstance(parent, ast.Attribute):
                 if allowed is not None and parent.attr not in allowed:
                     yield use.lineno, f"{edge}.{parent.attr} needs Flask", _STAY
@@ -86,12 +112,17 @@ class Checked:
             if isinstance(asked, ast.Attribute) and asked.attr in edges.PROXIES:
                 yield from self._asked(asked)
 
-    def responses(self, made_by: frozenset[str], parameters: frozenset[str]) -> Iterator[Finding]:
-        """Yield attributes asked of answers that have no stand-in.
+    def endpoints(self, name: str) -> Iterator[tuple[int, str]]:
+        """Yield what ``url_for`` is asked for; an empty text where that cannot be followed."""
+        for use in self.uses(name):
+            call = self.parents.get(use)
+            first = call.args[0] if isinstance(call, ast.Call) and call.args else None
+            value = first.value if isinstance(first, ast.Constant) else None
+            yield use.lineno, value if isinstance(value, str) else ""
 
-        *made_by* are the names here that make answers, *parameters* those that are answers.
-        """
-        names = set(parameters)
+    def responses(self, made_by: frozenset[str]) -> Iterator[Finding]:
+        """Yield attributes asked of answers, made by some names, that have no stand-in."""
+        names = set[str]()
         for node in ast.walk(self.node):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 function = node.value.func
@@ -148,6 +179,32 @@ class Checked:
         return parent is not None and _called(parent) == "make_conditional"
 
 
+def touched(node: ast.stmt) -> set[str]:
+    """Name the objects that a statement at module level may change."""
+    found: set[str] = set()
+    for child in _plain_nodes(node):
+        target: ast.expr | None = None
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
+            target = child.func.value
+        elif isinstance(child, ast.Subscript | ast.Attribute):
+            target = None if isinstance(child.ctx, ast.Load) else child.value
+        while isinstance(target, ast.Subscript | ast.Attribute):
+            target = target.value
+        if isinstance(target, ast.Name):
+            found.add(target.id)
+    return found if isinstance(node, ast.Expr | ast.Assign | ast.AugAssign | ast.For) else set()
+
+
+# Private
+
+
+def _plain_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.Lambda | _SCOPES):
+            yield from _plain_nodes(child)
+
+
 def _line(node: ast.AST) -> int:
     return getattr(node, "lineno", 0)
 
@@ -158,10 +215,20 @@ def _called(node: ast.AST) -> str:
     return node.func.attr if is_method else ""  # type: ignore[attr-defined]  # it is a method
 
 
+def _last(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
 def _owner(node: ast.AST) -> str:
     # The plain name a method is called on.
     owner = node.func.value if _called(node) else None  # type: ignore[attr-defined]  # a method
     return owner.id if isinstance(owner, ast.Name) else ""
+
+
+def _place(use: ast.Name, parent: ast.AST | None) -> tuple[ast.Call, int] | None:
+    if isinstance(parent, ast.Call) and use in parent.args:
+        return parent, parent.args.index(use)
+    return None
 
 
 def _has_options(node: ast.AST) -> bool:

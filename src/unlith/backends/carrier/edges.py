@@ -5,7 +5,7 @@ What the runtime has is asked of the runtime itself, so that this list cannot li
 
 from __future__ import annotations
 
-from unlith_runtime import function, problems, web
+from unlith_runtime import problems, settings, web
 from unlith_runtime.problems import HTTPException
 from unlith_runtime.request import Request
 from unlith_runtime.response import Response
@@ -13,7 +13,7 @@ from unlith_runtime.sessions import Session
 
 _FLASK = frozenset(
     "Request Response abort after_this_request current_app g has_app_context "
-    "has_request_context json jsonify make_response redirect request session".split()
+    "has_request_context json jsonify make_response redirect request session url_for".split()
 )
 _BY_MODULE: dict[str, frozenset[str]] = {
     "flask": _FLASK,
@@ -23,7 +23,6 @@ _BY_MODULE: dict[str, frozenset[str]] = {
     "flask.json.provider": frozenset({"DefaultJSONProvider"}),
     "flask.typing": frozenset({"ResponseReturnValue"}),
     "flask.wrappers": frozenset({"Request", "Response"}),
-    "werkzeug": frozenset({"Request", "Response"}),
     "werkzeug.datastructures": frozenset({"Headers", "MultiDict"}),
     "werkzeug.exceptions": frozenset(
         {
@@ -38,7 +37,6 @@ _BY_MODULE: dict[str, frozenset[str]] = {
     "werkzeug.http": frozenset({"http_date", "parse_date"}),
     "werkzeug.routing": frozenset({"BaseConverter", "ValidationError"}),
     "werkzeug.utils": frozenset({"redirect"}),
-    "werkzeug.wrappers": frozenset({"Request", "Response"}),
 }
 
 PROXIES: dict[str, frozenset[str] | None] = {
@@ -53,7 +51,7 @@ PROXIES: dict[str, frozenset[str] | None] = {
 """What may be asked of each; None is anything."""
 
 RESPONSE = frozenset(n for n in dir(Response) if n[:1] != "_") | {"headers", "response"}
-CONFIG = frozenset(function.DEFAULTS)
+CONFIG = frozenset(settings.DEFAULTS)
 MAKES_RESPONSE = frozenset({"Response", "jsonify", "make_response", "redirect"})
 
 
@@ -71,4 +69,6 @@ def is_edge_module(module: str) -> bool:
 
 def names_of(module: str) -> frozenset[str]:
     """Give the names of a module of theirs that have a stand-in."""
-    return frozenset(name for name in _BY_MODULE.get(module, ()) if hasattr(web, name))
+    known = _BY_MODULE.get(module, frozenset())
+    # Which endpoints url_for is asked for is followed only where it is a plain name.
+    return frozenset(name for name in known - {"url_for"} if hasattr(web, name))

@@ -87,6 +87,16 @@ class Module:
         """Give what binds a name at module level; the last binding wins."""
         return self._bindings.get(name)
 
+    def tops(self, name: str) -> list[str]:
+        """Give the modules of plain ``import a.b`` statements that bind a top-level name."""
+        return sorted(
+            alias.name
+            for node in self.source.tree.body
+            if isinstance(node, ast.Import)
+            for alias in node.names
+            if not alias.asname and alias.name.partition(".")[0] == name
+        )
+
     def imports_in(self, node: ast.AST) -> dict[str, Bound]:
         """Give what the imports inside a statement bind, by local name."""
         found: dict[str, Bound] = {}

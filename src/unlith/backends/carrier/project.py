@@ -142,6 +142,22 @@ class Project:
         return Meaning(Kind.UNKNOWN, module, name)
 
 
+def unfit(line: int, name: str, meaning: Meaning) -> tuple[int, str, str]:
+    """Say why a name cannot be carried: line, reason, change."""
+    slim = "keep the route at level slim"
+    if meaning.kind is Kind.WEB_LIBRARY:
+        return line, f"{name} is of {meaning.module}, which needs Flask", slim
+    if meaning.kind is Kind.EDGE:
+        full = f"{meaning.module}.{meaning.name}" if meaning.name else meaning.module
+        return line, f"{full} has no stand-in without Flask", slim
+    if name == "__file__":
+        return line, "__file__ is another file in a function", "find the file another way"
+    if "." in meaning.module and meaning.module.split(".")[0] == name:
+        change = f"write `from {meaning.module} import …`"
+        return line, f"`import {meaning.module}` binds a web package", change
+    return line, f"where {name} comes from cannot be followed", "import it by name"
+
+
 def is_web_library(top: str) -> bool:
     """Say whether an import name outside the project is Flask's world, or stands on it."""
     if top in WEB:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from unlith.backends.carrier import edges
+from unlith.backends.carrier.imports import ImportLine, imports_text
 from unlith.backends.carrier.project import Kind, Meaning, Project
 from unlith.backends.carrier.refusals import OMITTED, refusals
-from unlith.backends.carrier.slices import ImportLine, Slicer
-from unlith.backends.carrier.text import imports_text, slice_text
+from unlith.backends.carrier.slices import Slicer
+from unlith.backends.carrier.text import slice_text
 from unlith.backends.carrier.wiring import Wiring
 from unlith.domain.extraction import Blocker
 from unlith.domain.neighbours import neighbours
@@ -55,9 +56,9 @@ class PureFunction:
         self._serve(rules)
         self._slicer.finish()
         self._session()
+        around = self._around(rules)
         if self.blockers:
             return {}
-        around = neighbours(self._survey.rules, rules)
         call = self._wiring.call(self._survey, around)
         files = {"handler.py": self._wiring.text(call, self._imports)}
         for found in self._slicer.slices.values():
@@ -66,6 +67,27 @@ class PureFunction:
         return dict(sorted(files.items()))
 
     # Private
+
+    def _around(self, rules: tuple[SurveyedRule, ...]) -> tuple[SurveyedRule, ...]:
+        # The rules beside the function's own, and those that url_for is asked for.
+        asked = set()
+        for endpoint in self._slicer.endpoints:
+            for rule in rules:
+                inside = rule.endpoint.rpartition(".")[0]
+                near = f"{inside}{endpoint}" if inside else endpoint[1:]
+                asked.add(near if endpoint[:1] == "." else endpoint)
+        known = {rule.endpoint for rule in self._survey.rules}
+        for endpoint in sorted(asked - known):
+            self._block(Blocker("", 0, f"url_for is asked for {endpoint!r}, which is no endpoint"))
+        for rule in self._survey.rules:
+            if rule.endpoint in asked:
+                self._converters(rule)
+        near_by = neighbours(self._survey.rules, rules)
+        return tuple(
+            rule
+            for rule in self._survey.rules
+            if rule in near_by or (rule.endpoint in asked and not rule.websocket)
+        )
 
     def _read_more(self, rules: tuple[SurveyedRule, ...]) -> None:
         # What is refused already is read on, so that all reasons are told at once.
@@ -93,16 +115,24 @@ class PureFunction:
         if view.line not in range(statement.first, node.end_lineno or 0):  # type: ignore[union-attr]  # node came from it
             change = "give each view a name of its own"
             self._block(Blocker(view.file, view.line, f"{view} is defined twice", change))
-        names = {_decorator_name(decorator) for decorator in node.decorator_list}
-        for wrapper in rule.wrappers:
-            if wrapper.partition(".")[0] not in names:
-                reason = f"the view {view} is wrapped by {wrapper}, which is no decorator of it"
-                self._block(Blocker(view.file, view.line, reason, "wrap it with a decorator"))
+        # A wrapper must come from a decorator that is carried: by its maker's name, or, for
+        # makers in libraries, one wrapper for each decorator that has none yet.
+        names = [_decorator_name(decorator) for decorator in self._kept(meaning, node)]
+        makers = [wrapper.partition(".")[0] for wrapper in rule.wrappers]
+        unknown = [maker for maker in makers if maker not in names]
+        if len(unknown) > sum(1 for name in names if name not in makers):
+            shown = next(w for w in rule.wrappers if w.partition(".")[0] == unknown[-1])
+            reason = f"the view {view} is wrapped by {shown}, which is no decorator of it"
+            self._block(Blocker(view.file, view.line, reason, "wrap it with a decorator"))
+
+    def _kept(self, meaning: Meaning, node: ast.FunctionDef) -> list[ast.expr]:
+        bare = self._slicer.objects.unregistered(meaning.module, node)
+        return bare.decorator_list if isinstance(bare, ast.FunctionDef) else []
 
     def _serve(self, rules: tuple[SurveyedRule, ...]) -> None:
         hooks = dict.fromkeys(hook for rule in rules for hook in self._survey.hooks_for(rule))
         for hook in hooks:
-            if hook.kind in OMITTED:
+            if hook.kind in OMITTED and not (hook.kind == "url_defaults" and self._asks_urls):
                 self.omitted[str(hook.where)] = OMITTED[hook.kind]
             elif hook.exception.startswith("jinja2"):
                 self.omitted[str(hook.where)] = "no template is rendered here"
@@ -111,6 +141,10 @@ class PureFunction:
         for rule in rules:
             self._converters(rule)
         self._json()
+
+    @property
+    def _asks_urls(self) -> bool:
+        return "url_for" in self._slicer.edges
 
     def _hook(self, hook: Hook) -> None:
         meaning = self._carry(hook.where.module, hook.where.qualname)

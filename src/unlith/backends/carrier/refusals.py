@@ -22,7 +22,7 @@ _SETTINGS = (
 )
 OMITTED = {
     "context_processor": "it feeds templates, and no template is rendered here",
-    "url_defaults": "it completes url_for, which is not used here",
+    "url_defaults": "it completes url_for, which is not asked here",
 }
 """Kinds of hooks that do nothing in a pure function, with the reason."""
 
@@ -71,7 +71,7 @@ def _of_rule(survey: Survey, rule: SurveyedRule) -> Iterator[Blocker]:
     if rule.kind == "class":
         yield Blocker(*place, f"{view} is a class", "make the view a function, or " + _SLIM)
     elif rule.kind == "static":
-        yield Blocker(*place, "Flask itself serves these files", "serve them from a CDN")
+        yield Blocker("", 0, "Flask itself serves these files", "serve them from a CDN")
     elif not view.in_project:
         yield Blocker(*place, f"the view {view} is not the project's own", _SLIM)
     elif "<" in view.qualname:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from unlith.backends.carrier.code import Call, Name, render
+from unlith.backends.carrier.imports import ImportLine
 from unlith.backends.carrier.project import Kind, Meaning
-from unlith.backends.carrier.slices import ImportLine
 from unlith.domain.survey import Converter, Hook, Survey, SurveyedRule
-from unlith_runtime.function import DEFAULTS
+from unlith_runtime.settings import DEFAULTS
 
 _CONVERTER = re.compile(r"<([A-Za-z_]\w*)(\([^<>]*?\))?:([A-Za-z_]\w*)>")
 _BUILT_IN = "werkzeug.routing.converters:"

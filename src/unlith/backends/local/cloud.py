@@ -51,9 +51,7 @@ def local_cloud(folder: Path) -> Iterator[LambdaCloud]:
         ) from None
     with mock_aws():
         client = boto3.client("lambda", region_name=REGION)
-        role = boto3.client("iam", region_name=REGION).create_role(
-            RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(_TRUST)
-        )["Role"]["Arn"]
+        role = _role(boto3.client("iam", region_name=REGION))
         _put_back(client, role, folder)
         try:
             yield _KeepingCloud(client, role, folder)
@@ -79,7 +77,17 @@ class _KeepingCloud(LambdaCloud):
         return deployed
 
 
+def _role(client: Any) -> str:
+    # A caller that mocks AWS already keeps one moto for all: the role may be there.
+    with contextlib.suppress(client.exceptions.EntityAlreadyExistsException):
+        client.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(_TRUST))
+    arn: str = client.get_role(RoleName=ROLE)["Role"]["Arn"]
+    return arn
+
+
 def _put_back(client: Any, role: str, folder: Path) -> None:
+    for function in client.list_functions()["Functions"]:
+        client.delete_function(FunctionName=function["FunctionName"])
     record = folder / "functions.json"
     if not record.is_file():
         return

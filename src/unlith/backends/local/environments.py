@@ -27,6 +27,10 @@ PAYLOAD_LIMIT = 6_291_556
 """The most bytes an event or an answer may have as JSON (AWS: 6 MB for synchronous calls)."""
 
 
+PATIENCE = 3
+"""How many invocations may leave threads running before they are no longer waited for."""
+
+
 class Worker:
     """The process that imported the handler."""
 
@@ -34,6 +38,7 @@ class Worker:
         self._spec, self._lock = spec, threading.Lock()
         self.log, self._wire = Log(), Wire()
         self.unforkable = ""
+        self.settle_s, self._left = spec.settle_s, 0
         self._process = self._spawn()
         self._wire.handed_over()
         try:
@@ -41,6 +46,12 @@ class Worker:
         except BaseException:
             self.close()
             raise
+
+    def unsettled(self) -> None:
+        """Note that threads outlived the wait; those that never end are not waited for again."""
+        self._left += 1
+        if self._left >= PATIENCE:
+            self.settle_s = 0.0
 
     def fork(self, wire: Wire, log: Log) -> int:
         """Make a copy that talks over another wire; give its process id. Raises: Gone."""
@@ -97,7 +108,7 @@ class Worker:
             "handler": spec.handler,
             "paths": [str(path) for path in spec.paths],
             "timeout_s": spec.timeout_s,
-            "settle_s": spec.settle_s,
+            "offline": spec.offline,
         }
         try:
             answer = self._wire.ask(json.dumps(job).encode(), spec.timeout_s)
@@ -145,7 +156,8 @@ class Environment:
 
     def invoke(self, event: Json) -> Invocation:
         """Call the handler with an event."""
-        data = json.dumps({"do": "invoke", "event": event}).encode()
+        asked = {"do": "invoke", "event": event, "settle_s": self._worker.settle_s}
+        data = json.dumps(asked).encode()
         if len(data) > PAYLOAD_LIMIT:
             message = f"Request must be smaller than {PAYLOAD_LIMIT} bytes"
             return Invocation(error=FunctionError("RequestTooLarge", message))
@@ -158,6 +170,8 @@ class Environment:
             answer = self._ask(data)
         except (TimeoutError, Gone) as error:
             return self._failed(error, (time.monotonic() - started) * 1000)
+        if answer.get("left"):
+            self._worker.unsettled()
         return Invocation(
             answer=answer.get("answer"),
             error=error_of(answer["error"]) if "error" in answer else None,

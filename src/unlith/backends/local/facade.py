@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from unlith.domain.cohort import cohort_key
 from unlith.domain.exchange import HttpAnswer, HttpRequest
+from unlith.domain.gateways import Arrival, Gateway
 from unlith.domain.routing import Decision, RoutingTable, Side
 from unlith.errors import FunctionFailed
 from unlith.ports import FunctionHost, Invocation, Json, Match, Reporter
@@ -21,18 +22,6 @@ from unlith.ports import FunctionHost, Invocation, Json, Match, Reporter
 SIDE_HEADER = "X-Unlith-Side"
 TABLE_HEADER = "X-Unlith-Table"
 SAFE = frozenset({"GET", "HEAD"})
-
-
-class EventShape(Protocol):
-    """How one kind of gateway puts a request into an event and takes the answer out."""
-
-    def event(self, request: HttpRequest, *, client_address: str) -> Json:
-        """Give the event for a request."""
-        ...
-
-    def answer(self, result: object) -> HttpAnswer:
-        """Give what the client gets for a handler's result."""
-        ...
 
 
 class Tables(Protocol):
@@ -78,24 +67,25 @@ class Facade:
         self,
         sides: Sides,
         tables: Tables,
-        shape: EventShape,
+        gateway: Gateway,
         reporter: Reporter,
         *,
         shadow: Shadow | None = None,
         is_debugging: bool = False,
     ) -> None:
-        self._sides, self._tables, self._shape = sides, tables, shape
+        self._sides, self._tables, self._gateway = sides, tables, gateway
         self._reporter, self._shadow, self._is_debugging = reporter, shadow, is_debugging
-        self._said: set[tuple[str, int]] = set()
+        self._out: set[tuple[str, int]] = set()
         self._lock = threading.Lock()
 
     def answer(self, request: HttpRequest, client_address: str) -> HttpAnswer:
         """Give the answer of the side that the table says; never raises."""
         table = self._tables.current()
-        match = self._match(request)
+        arrival = Arrival(client_address=client_address, scheme="http", port=port_of(request))
+        event = self._gateway.event(request, arrival)
+        match = self._match(request, arrival)
         decision = self._decide(table, match, request, client_address)
         host, served_by = self._host(decision)
-        event = self._shape.event(request, client_address=client_address)
         done = host.invoke(event)
         answer = self._answer(done, served_by, request)
         if decision.is_shadowed and self._shadow and request.method in SAFE and not done.error:
@@ -110,10 +100,11 @@ class Facade:
 
     # Private
 
-    def _match(self, request: HttpRequest) -> Match:
+    def _match(self, request: HttpRequest, arrival: Arrival) -> Match:
         try:
+            # Which rule it is does not depend on the body: do not send it twice.
             return self._sides.monolith.match(
-                request.method, request.path, request.query, request.header("host")
+                self._gateway.event(replace(request, body=b""), arrival)
             )
         except FunctionFailed as failed:
             self._reporter.warn(f"the monolith could not say its rule: {failed.message}")
@@ -128,45 +119,51 @@ class Facade:
         return table.decide(method, match.rule, key)
 
     def _host(self, decision: Decision) -> tuple[FunctionHost, str]:
-        if decision.side is Side.FUNCTION:
+        if decision.side is Side.FUNCTION and not self._is_out(decision):
             function = self._sides.functions.get(decision.function)
-            reason = "there is no such function in extracted/"
-            if function is not None:
+            if function is None:
+                self._put_out(decision, "there is no such function in extracted/")
+            else:
                 try:
                     function.start()
-                except FunctionFailed as failed:
-                    reason = f"{failed.message}\n{failed.detail}".rstrip()
-                else:
                     return function, f"function:{decision.function}"
-            self._warn_once(decision, reason)
+                except FunctionFailed as failed:
+                    self._put_out(decision, f"{failed.message}\n{failed.detail}".rstrip())
         return self._sides.monolith, "monolith"
 
-    def _warn_once(self, decision: Decision, reason: str) -> None:
+    def _is_out(self, decision: Decision) -> bool:
+        return (decision.function, decision.version) in self._out
+
+    def _put_out(self, decision: Decision, reason: str) -> None:
         mark = (decision.function, decision.version)
         with self._lock:
-            is_new = mark not in self._said
-            self._said.add(mark)
+            is_new = mark not in self._out
+            self._out.add(mark)
         if is_new:
             self._reporter.warn(
-                f"the monolith serves what {decision.function} should serve: {reason}"
+                f"until the table changes or this is started again, the monolith serves what "
+                f"{decision.function} should serve: {reason}"
             )
 
     def _answer(self, done: Invocation, served_by: str, request: HttpRequest) -> HttpAnswer:
         if done.error is None:
-            return self._shape.answer(done.answer)
+            if done.log:
+                self._reporter.step(done.log.rstrip())
+            return self._gateway.answer(done.answer)
         error = done.error
         lines = "".join(error.trace) + done.log
         where = f"{request.method} {request.path}"
         self._reporter.warn(f"{served_by} failed on {where}: {error.type}: {error.message}")
         if lines:
             self._reporter.step(lines.rstrip())
-        return failed_answer(error.type)
+        return self._too_large() if error.type == "RequestTooLarge" else self._gateway.failure()
+
+    def _too_large(self) -> HttpAnswer:
+        headers = (("Content-Type", "application/json"),)
+        return HttpAnswer(413, headers, b'{"message":"Request Too Long"}')
 
 
-def failed_answer(error_type: str) -> HttpAnswer:
-    """Give what a gateway answers for an invocation that failed."""
-    too_large = error_type == "RequestTooLarge"
-    body = (
-        b'{"message":"Request Too Long"}' if too_large else b'{"message":"Internal Server Error"}'
-    )
-    return HttpAnswer(413 if too_large else 502, (("Content-Type", "application/json"),), body)
+def port_of(request: HttpRequest) -> int:
+    """Give the port that the client addressed."""
+    port = request.header("host").rpartition(":")[2]
+    return int(port) if port.isascii() and port.isdigit() and len(port) < 6 else 80

@@ -60,14 +60,14 @@ class WorkerHost:
             trace = tuple(failed.detail.splitlines(keepends=True))
             return Invocation(error=FunctionError("Runtime.InitError", failed.message, trace))
 
-    def match(self, method: str, path: str, query: str, host: str) -> Match:
+    def match(self, event: Json) -> Match:
         """Say which rule Flask would choose.
 
         Raises:
             FunctionFailed: if the process cannot start or died.
         """
         with self._environment() as environment:
-            return matched(environment, method, path, query, host)
+            return matched(environment, event)
 
     def call(self) -> Invocation:
         """Call the handler without arguments, in a copy that ends afterwards."""
@@ -162,9 +162,9 @@ class WorkerSession:
         """Call the handler with an event."""
         return self._environment.invoke(event)
 
-    def match(self, method: str, path: str, query: str, host: str) -> Match:
+    def match(self, event: Json) -> Match:
         """Say which rule Flask would choose."""
-        return matched(self._environment, method, path, query, host)
+        return matched(self._environment, event)
 
     def close(self) -> None:
         """End the copy."""
@@ -190,9 +190,8 @@ class WorkerHosts:
         self._made.clear()
 
 
-def matched(environment: Environment, method: str, path: str, query: str, host: str) -> Match:
+def matched(environment: Environment, event: Json) -> Match:
     """Ask an environment which rule Flask would choose."""
-    asked = {"do": "match", "method": method, "path": path, "query": query, "host": host}
-    answer = environment.ask(json.dumps(asked).encode())["match"]
+    answer = environment.ask(json.dumps({"do": "match", "event": event}).encode())["match"]
     assert isinstance(answer, dict)
     return Match(**answer)

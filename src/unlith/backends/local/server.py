@@ -87,6 +87,7 @@ class HttpServer:
                 with contextlib.suppress(OSError):
                     while self._one(stream, out, address):
                         pass
+                    _linger(connection)
         except OSError:
             pass
         finally:
@@ -109,6 +110,15 @@ class HttpServer:
         keeps_alive = received.keeps_alive and not self._is_closed
         http1.write_answer(out, answer, method=received.request.method, keeps_alive=keeps_alive)
         return keeps_alive
+
+
+def _linger(connection: socket.socket) -> None:
+    # Closing with bytes unread resets the connection, and the client may lose its answer.
+    connection.shutdown(socket.SHUT_WR)
+    connection.settimeout(1.0)
+    for _ in range(256):
+        if not connection.recv(64 * 1024):
+            return
 
 
 def _plain(status: int, message: str) -> HttpAnswer:

@@ -12,6 +12,7 @@ no ordinary program handles, ends a process.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import gc
 import importlib.util
@@ -19,6 +20,7 @@ import json
 import os
 import select
 import socket
+import stat
 import struct
 import sys
 import threading
@@ -112,41 +114,43 @@ class Environment:
 
     def do(self, message: dict[str, Any]) -> dict[str, object]:
         """Carry out a command."""
-        if message["do"] == "match":
-            return {"match": self._match(message)}
         if message["do"] == "call":
-            return self._timed(lambda: self._handler() and None)
+            return self._timed(lambda: self._handler() and None, message)
         job = self._job
         context = Context(job["name"], message.get("id", "local"), job["timeout_s"])
-        return self._timed(lambda: self._handler(message["event"], context))
+        if message["do"] == "match":
+            return {"match": self._match(message["event"], context)}
+        return self._timed(lambda: self._handler(message["event"], context), message)
 
     # Private
 
-    def _timed(self, work: Callable[[], Any]) -> dict[str, object]:
+    def _timed(self, work: Callable[[], Any], message: dict[str, Any]) -> dict[str, object]:
         before = set(threading.enumerate())
         started = time.perf_counter()
         try:
             answer = work()
             took = time.perf_counter() - started
-            self._settle(before)
             result = {"answer": _plain(answer)}
         except Exception as error:
             took = time.perf_counter() - started
-            self._settle(before)
             result = {"error": handlers.told(error)}
-        return {**result, "ms": took * 1000}
+        left = _settle(before, message.get("settle_s", 0.0))
+        return {**result, "ms": took * 1000, "left": left}
 
-    def _settle(self, before: set[threading.Thread]) -> None:
-        # A server would let threads go on; a comparison must see what they write.
-        deadline = time.monotonic() + self._job["settle_s"]
-        for thread in set(threading.enumerate()) - before:
-            thread.join(max(0.0, deadline - time.monotonic()))
-
-    def _match(self, message: dict[str, Any]) -> dict[str, str]:
+    def _match(self, event: object, context: Context) -> dict[str, str]:
         if self._matching is None:
             self._matching = sibling("worker_match")
-        matched: dict[str, str] = self._matching.match_of(self._handler, message)
+        matched: dict[str, str] = self._matching.match_of(self._handler, event, context)
         return matched
+
+
+def _settle(before: set[threading.Thread], wait_s: float) -> int:
+    # A server would let threads go on; a comparison must see what they write.
+    deadline = time.monotonic() + wait_s
+    started = set(threading.enumerate()) - before
+    for thread in started:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return sum(thread.is_alive() for thread in started)
 
 
 def _plain(answer: Any) -> Any:
@@ -172,6 +176,23 @@ def hold_on_to(lifeline: int) -> None:
         os._exit(0)
 
 
+def refuse_far(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuse connections and look-ups beyond this machine (an audit hook).
+
+    Libraries that open sockets in C are not seen by it.
+    """
+    if event in ("socket.connect", "socket.sendto"):
+        address = arguments[-1]
+        host = address[0] if isinstance(address, tuple) else ""
+    elif event == "socket.getaddrinfo":
+        host = arguments[0] or ""
+    else:
+        return
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+    if name and name not in ("localhost", "::1", "0.0.0.0") and not name.startswith("127."):  # noqa: S104  # compared, not bound
+        raise OSError(errno.ENETUNREACH, f"no way to {name} while sides are compared")
+
+
 def unforkable(own: set[int]) -> str:
     """Say why copies of this process would not be independent of each other, or nothing."""
     others = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
@@ -181,9 +202,18 @@ def unforkable(own: set[int]) -> str:
         for number in map(int, os.listdir("/dev/fd")):
             with contextlib.suppress(OSError):
                 mode = os.fstat(number).st_mode
-                if number not in own and mode & 0o170000 in (0o100000, 0o140000):
-                    return "files or connections are open after import"
+                if number not in own and stat.S_ISREG(mode):
+                    return "a file is open after import" + _name_of(number)
+                if number not in own and stat.S_ISSOCK(mode):
+                    return "a connection is open after import"
     return ""
+
+
+def _name_of(number: int) -> str:
+    try:
+        return f": {os.readlink(f'/proc/self/fd/{number}')}"
+    except OSError:
+        return ""
 
 
 def serve(channel: Channel, environment: Environment) -> None:
@@ -250,14 +280,16 @@ def main() -> None:
     job, _ = channel.receive()
     sys.argv = [job["handler"]]
     sys.path[:0] = job["paths"]
+    if job["offline"]:
+        sys.addaudithook(refuse_far)
     try:
         handler = handlers.load(job["handler"])
     except Exception as error:
         flush()
         channel.send({"error": handlers.told(error)})
         os._exit(1)
+    gc.collect()  # what nobody holds any more must not keep its files open
     reason = unforkable({0, 1, 2, connection, lifeline})
-    gc.collect()
     gc.freeze()  # copies share these objects' pages as long as nobody touches them
     flush()
     channel.send({"unforkable": reason})

@@ -1,38 +1,49 @@
-"""Says which rule Flask itself would choose for a request; loaded by ``worker.py`` by its path.
+"""Says which rule Flask itself would choose for an event; loaded by ``worker.py`` by its path.
 
-Runs inside the user's process: standard library and the user's own Flask only. Nothing is
-dispatched: no view and no hook runs.
+The handler gets the event, and what arrives at Flask is caught right before Flask would make a
+request context: after adapter and middleware, before any hook or view. Runs inside the user's
+process: standard library and the user's own Flask only.
 """
 
 from __future__ import annotations
 
-import io
-import sys
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 
-def match_of(handler: Any, asked: dict[str, str]) -> dict[str, str]:
-    """Give outcome, endpoint, rule and method for a request to the handler's app."""
-    outermost = _wsgi_app_of(handler)
-    if outermost is None:
+def match_of(handler: Callable[..., Any], event: object, context: object) -> dict[str, str]:
+    """Give outcome, endpoint, rule and method for an event."""
+    app = _app_of(handler)
+    if app is None:
         return {"outcome": "unknown"}
-    return _match(_flask_of(outermost), outermost, asked)
+    environ = _arriving(app, handler, event, context)
+    if environ is None:
+        return {"outcome": "middleware"}
+    try:
+        return _matched(app, environ)
+    except RuntimeError:
+        # A converter may use current_app: Flask has its context pushed by then.
+        with app.app_context():
+            return _matched(app, environ)
 
 
 # Private
 
 
-def _wsgi_app_of(handler: Any) -> Any:
-    """Give the WSGI app a handler serves: its attribute ``app``, or what it closes over."""
+class _Seen(BaseException):
+    """Passes through everything that catches Exception."""
+
+
+def _app_of(handler: Any) -> Any:
+    """Give the Flask app of a handler: from its attribute ``app``, or what it closes over."""
     cells = getattr(handler, "__closure__", None) or ()
-    for cell in (getattr(handler, "app", None), *(c.cell_contents for c in cells), handler):
-        if callable(cell) and _flask_of(cell) is not None:
-            return cell
+    for thing in (getattr(handler, "app", None), *(c.cell_contents for c in cells), handler):
+        if callable(thing) and (app := _flask_below(thing)) is not None:
+            return app
     return None
 
 
-def _flask_of(thing: Any) -> Any:
+def _flask_below(thing: Any) -> Any:
     """Give the Flask app below any middleware, or None."""
     for _ in range(8):
         if hasattr(thing, "url_map") and hasattr(thing, "create_url_adapter"):
@@ -46,31 +57,24 @@ def _flask_of(thing: Any) -> Any:
     return None
 
 
-class _Seen(BaseException):
-    """Carries a request past middleware that catches Exception."""
+def _arriving(app: Any, handler: Any, event: object, context: object) -> Any:
+    seen: list[dict[str, Any]] = []
 
+    def capture(environ: dict[str, Any]) -> Any:
+        seen.append(environ)
+        raise _Seen
 
-def _match(app: Any, outermost: Any, asked: dict[str, str]) -> dict[str, str]:
-    """Say which rule Flask chooses for a request, converters and middleware included."""
-    environ = _environ(asked)
-    if outermost is not app or _is_wrapped(app):
-        environ = _behind_middleware(app, outermost, environ)
-        if environ is None:
-            return {"outcome": "middleware"}
+    # Flask.wsgi_app first asks the app for a request context: there is its view of the request.
+    app.request_context = capture
     try:
-        return _matched(app, environ)
-    except RuntimeError:
-        # A converter may use current_app: Flask has its context pushed by then.
-        with app.app_context():
-            return _matched(app, environ)
-
-
-def _is_wrapped(app: Any) -> bool:
-    from flask import Flask
-
-    inner = app.wsgi_app
-    own = getattr(inner, "__self__", None) is app and inner.__func__ is Flask.wsgi_app
-    return not own or type(app).__call__ is not Flask.__call__
+        handler(event, context)
+    except _Seen:
+        return seen[0]
+    except Exception:
+        return None
+    finally:
+        del app.request_context
+    return None
 
 
 def _matched(app: Any, environ: dict[str, Any]) -> dict[str, str]:
@@ -86,47 +90,3 @@ def _matched(app: Any, environ: dict[str, Any]) -> dict[str, str]:
         outcome = "redirect" if isinstance(error, RoutingException) else str(error.code)
         return {"outcome": outcome, "method": method}
     return {"outcome": "match", "endpoint": rule.endpoint, "rule": rule.rule, "method": method}
-
-
-def _behind_middleware(app: Any, outermost: Any, environ: dict[str, Any]) -> Any:
-    seen: list[dict[str, Any]] = []
-
-    def capture(inner: dict[str, Any]) -> Any:
-        seen.append(inner)
-        raise _Seen
-
-    # Flask.wsgi_app first asks the app for a request context: there its view of the request is.
-    app.request_context = capture
-    try:
-        for _ in outermost(environ, lambda *_: lambda _: None):
-            break
-    except _Seen:
-        return seen[0]
-    except Exception:
-        return None
-    finally:
-        del app.request_context
-    return None
-
-
-def _environ(asked: dict[str, str]) -> dict[str, Any]:
-    host = asked["host"] or "localhost"
-    name, _, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
-    return {
-        "REQUEST_METHOD": asked["method"],
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(asked["path"]).decode("latin-1"),
-        "QUERY_STRING": asked["query"],
-        "SERVER_NAME": name or host,
-        "SERVER_PORT": port if port.isdigit() else "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": host,
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": asked.get("scheme") or "http",
-        "wsgi.input": io.BytesIO(),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-    }

@@ -1,78 +1,54 @@
 """What the use cases need from outside, as Protocols. No implementation is named here.
 
-``backends`` implements them, ``bootstrap`` brings both together, ``tests/fakes.py`` fakes them.
+``backends`` implements them and ``bootstrap`` brings both together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Protocol
 
-from unlith.domain.exchange import Effect
+from unlith.domain.exchange import Effect, HttpRequest, Observation
 from unlith.domain.extraction import Carried
 from unlith.domain.function import FunctionInfo, Level
 from unlith.domain.routing import RoutingTable
 from unlith.domain.survey import Survey, SurveyedRule
+from unlith.ports.values import (
+    Bundle,
+    Deployed,
+    FunctionError,
+    FunctionSpec,
+    Invocation,
+    JournalEntry,
+    Json,
+    Match,
+    StoredTable,
+)
 
-Json = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionError:
-    """How an invocation failed, as Lambda reports it: error type, message and stack lines."""
-
-    type: str
-    message: str
-    trace: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """What one invocation gave: the handler's JSON answer or its error, its output and time."""
-
-    answer: object = None
-    error: FunctionError | None = None
-    log: str = ""
-    duration_ms: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """What Flask itself would do with a request.
-
-    ``outcome`` is ``match``, or why no rule answers: ``404``, ``405`` or another code,
-    ``redirect``, ``middleware`` (it answers before Flask is asked) or ``unknown`` (no Flask app);
-    ``endpoint`` and ``rule`` are empty then. ``method`` is the method as Flask sees it, which
-    middleware may have changed.
-    """
-
-    outcome: str
-    endpoint: str = ""
-    rule: str = ""
-    method: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionSpec:
-    """One handler to run: ``handler`` is ``module.name`` or ``module:name``, as Lambda has it.
-
-    ``paths`` go first on ``sys.path``, in order. ``cwd`` is the process's working directory.
-    ``environ`` is added to a minimal environment. With ``isolated`` the process sees neither
-    site-packages nor the user's environment: what it needs must be in *paths* (a bundle).
-    ``timeout_s`` bounds the import and each invocation. After an invocation the process waits
-    up to ``settle_s`` for threads that it started.
-    """
-
-    name: str
-    handler: str
-    paths: tuple[Path, ...]
-    cwd: Path
-    environ: Mapping[str, str] = field(default_factory=dict)
-    isolated: bool = False
-    timeout_s: float = 60.0
-    settle_s: float = 0.0
+__all__ = [
+    "AppInspector",
+    "Bundle",
+    "Bundler",
+    "Carrier",
+    "Clock",
+    "Cloud",
+    "Deployed",
+    "FunctionError",
+    "FunctionHost",
+    "FunctionShelf",
+    "FunctionSpec",
+    "HostFactory",
+    "Invocation",
+    "JournalEntry",
+    "Json",
+    "Match",
+    "ParitySide",
+    "Reporter",
+    "Session",
+    "StateStore",
+    "StoredTable",
+    "TableStore",
+]
 
 
 class AppInspector(Protocol):
@@ -90,8 +66,8 @@ class Session(Protocol):
         """Call the handler with an event."""
         ...
 
-    def match(self, method: str, path: str, query: str, host: str) -> Match:
-        """Say which rule Flask would choose, in this copy (whole handlers only)."""
+    def match(self, event: Json) -> Match:
+        """Say which rule Flask would choose for an event, in this copy (whole handlers only)."""
         ...
 
     def close(self) -> None:
@@ -110,8 +86,8 @@ class FunctionHost(Protocol):
         """Call the handler with an event; what it raises is in the Invocation, never raised."""
         ...
 
-    def match(self, method: str, path: str, query: str, host: str) -> Match:
-        """Say which rule Flask would choose (whole handlers only). *path* is percent-encoded.
+    def match(self, event: Json) -> Match:
+        """Say which rule Flask would choose for an event (whole handlers only).
 
         Raises: FunctionFailed if the process died.
         """
@@ -138,25 +114,6 @@ class HostFactory(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """A function's zip: ``sha256`` is of the whole zip, base64 as Lambda's CodeSha256.
-
-    ``missing`` names imports that nothing installed provides (optional ones, often).
-    """
-
-    name: str
-    path: Path
-    handler: str
-    sha256: str
-    size_bytes: int
-    unzipped_bytes: int
-    files: int
-    modules: tuple[str, ...] = ()
-    distributions: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-
-
 class Bundler(Protocol):
     """Builds reproducible zips."""
 
@@ -169,17 +126,6 @@ class Bundler(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    """One function as it is in the cloud."""
-
-    name: str
-    code_sha256: str
-    version: str
-    handler: str = ""
-    modified: str = ""
-
-
 class Cloud(Protocol):
     """Where functions are deployed to."""
 
@@ -190,35 +136,6 @@ class Cloud(Protocol):
     def put(self, name: str, bundle: Bundle, environ: Mapping[str, str]) -> Deployed:
         """Create the function or update its code, and publish a version. Raises: OutsideError."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTable:
-    """A routing table as it was read, with the digest of its text."""
-
-    table: RoutingTable
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """One change of the routing table: who did what, when and why.
-
-    ``when`` is UTC in ISO 8601, ``before`` and ``after`` say who served, in words.
-    """
-
-    version: int
-    when: str
-    who: str
-    group: str
-    before: str
-    after: str
-    reason: str = ""
-    commit: str = ""
-
-    def as_dict(self) -> dict[str, object]:
-        """Give the fields as JSON values."""
-        return asdict(self)
 
 
 class TableStore(Protocol):
@@ -256,7 +173,8 @@ class Clock(Protocol):
 class StateStore(Protocol):
     """The state a side writes to: SQLite files and other files below some paths.
 
-    A *snapshot* is an opaque token for the state as it was.
+    A *snapshot* is an opaque token for the state as it was; another store of the same paths can
+    be restored to it too.
     """
 
     def snapshot(self) -> object:
@@ -264,11 +182,30 @@ class StateStore(Protocol):
         ...
 
     def restore(self, snapshot: object) -> None:
-        """Put the state back to a snapshot."""
+        """Put the state back to a snapshot; nobody may have its files open."""
         ...
 
-    def effects_since(self, snapshot: object) -> tuple[Effect, ...]:
-        """Give what was written since a snapshot: row and file deltas in a stable order."""
+    def changes(self) -> tuple[Effect, ...]:
+        """Give what was written since the last restore or the last call, in a stable order.
+
+        Raises: OutsideError if the state cannot be read.
+        """
+        ...
+
+
+class ParitySide(Protocol):
+    """One side of a comparison: the same state before each session, fresh processes."""
+
+    def begin(self) -> None:
+        """Put the state back and start fresh copies. Raises: FunctionFailed; OutsideError."""
+        ...
+
+    def exchange(self, request: HttpRequest) -> Observation:
+        """Give what this side does with a request. Raises: OutsideError; FunctionFailed."""
+        ...
+
+    def end(self) -> None:
+        """End the session's copies; never raises."""
         ...
 
 

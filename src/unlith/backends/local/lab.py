@@ -1,0 +1,224 @@
+"""Brings bundles, state and worker processes together to compare functions of a workspace.
+
+Everything happens in one temporary folder below ``.unlith``; the user's files are read only.
+Sides run from unpacked bundles without site-packages, so that what is compared is what ships.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from unlith.backends.local.code_tree import linked_tree, make_places, state_links, unpacked
+from unlith.backends.local.hosts import WorkerHost, WorkerHosts
+from unlith.backends.local.sandbox import FileState, Snapshot, copy_file
+from unlith.backends.local.sides import FacadeSide, MonolithSide
+from unlith.domain.cases import CaseFile
+from unlith.domain.function import FunctionInfo
+from unlith.domain.gateways import Gateway
+from unlith.domain.verdict import ParityResult
+from unlith.errors import FunctionFailed
+from unlith.files.settings import Settings
+from unlith.ports import Bundle, Bundler, FunctionSpec, Reporter
+from unlith.usecases.parity import Subject, parity
+
+SETTLE_S = 2.0
+"""How long threads that a request started are waited for before effects are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """The candidate that is set up: a function with its processes and its folder."""
+
+    function: str
+    bundle: Bundle
+    side: FacadeSide
+    hosts: tuple[WorkerHost, ...]
+    folder: Path
+
+
+class Lab:
+    """Compares functions with the monolith; a context manager that leaves nothing behind."""
+
+    def __init__(
+        self, settings: Settings, bundler: Bundler, gateway: Gateway, reporter: Reporter
+    ) -> None:
+        self._settings, self._bundler = settings, bundler
+        self._gateway, self._reporter = gateway, reporter
+        self._paths = settings.parity.state or (".",)
+        self._hosts = WorkerHosts()
+        self._folder = Path()
+        self._whole: Bundle | None = None
+        self._control: MonolithSide | None = None
+        self._bench: _Bench | None = None
+
+    def __enter__(self) -> Lab:
+        """Make the folder, the seed and the control.
+
+        Raises:
+            FunctionFailed: if the app or the setup does not run.
+        """
+        self._settings.work.mkdir(parents=True, exist_ok=True)
+        self._folder = Path(tempfile.mkdtemp(prefix="lab-", dir=self._settings.work)).resolve()
+        try:
+            seed = self._seed()
+            self._whole = self._bundler.build_whole()
+            state = self._state("control")
+            state.restore(seed)
+            self._control = MonolithSide(self._host("control", self._whole), state, self._gateway)
+            self._control.prepare()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End every process and remove the folder."""
+        self._close()
+
+    def compare(
+        self, function: FunctionInfo, cases: CaseFile, *, with_probes: bool = True
+    ) -> ParityResult:
+        """Compare one function over its cases; its processes stay until another's turn.
+
+        Raises:
+            FunctionFailed: if the function does not import.
+        """
+        assert self._control is not None
+        assert self._whole is not None
+        if self._bench is None or self._bench.function != function.name:
+            self._clear_bench()
+            self._bench = self._candidate(function)
+        bench = self._bench
+        subject = Subject(function.name, function.routes, bench.bundle.sha256, self._whole.sha256)
+        return parity(
+            subject,
+            cases,
+            self._control,
+            bench.side,
+            reporter=self._reporter,
+            with_probes=with_probes,
+        )
+
+    # Private
+
+    def _candidate(self, function: FunctionInfo) -> _Bench:
+        assert self._control is not None
+        assert self._whole is not None
+        bundle = self._bundler.build_function(function.name)
+        name = f"candidate-{function.name}"
+        state = self._state(name)
+        monolith, host = self._host(name, self._whole), self._host(name, bundle)
+        try:
+            state.restore(self._control.base)
+            side = FacadeSide(monolith, host, function.routes, state, self._gateway)
+            side.prepare(self._control.base)
+        except BaseException:
+            monolith.close()
+            host.close()
+            shutil.rmtree(self._folder / name, ignore_errors=True)
+            raise
+        return _Bench(function.name, bundle, side, (monolith, host), self._folder / name)
+
+    def _clear_bench(self) -> None:
+        if self._bench is not None:
+            self._bench.side.end()
+            for host in self._bench.hosts:
+                host.close()
+            shutil.rmtree(self._bench.folder, ignore_errors=True)
+            self._bench = None
+
+    def _close(self) -> None:
+        self._clear_bench()
+        self._hosts.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _state(self, side: str) -> FileState:
+        folder = self._folder / side / "state"
+        make_places(self._paths, folder, self._settings.root)
+        return FileState(folder, self._paths)
+
+    def _host(self, side: str, bundle: Bundle) -> WorkerHost:
+        settings, folder = self._settings, self._folder / side
+        state = folder / "state"
+        code = linked_tree(
+            unpacked(bundle.path, settings.work / "unpacked"),
+            folder / bundle.name,
+            self._links(state),
+        )
+        return self._hosts.host(
+            FunctionSpec(
+                name=bundle.name,
+                handler=bundle.handler,
+                paths=(code,),
+                cwd=state,
+                environ=self._environ(state),
+                isolated=True,
+                timeout_s=settings.timeout_s,
+                settle_s=SETTLE_S,
+                offline=True,
+            )
+        )
+
+    def _links(self, state: Path) -> dict[str, Path]:
+        settings = self._settings
+        paths = [path for path in self._paths if path != "."]
+        return state_links(paths, state, settings.root, settings.sources)
+
+    def _environ(self, state: Path) -> dict[str, str]:
+        # A path into the workspace must lead to the side's state instead.
+        root = str(self._settings.root)
+        return {k: v.replace(root, str(state)) for k, v in self._settings.environ.items()}
+
+    def _seed(self) -> Snapshot:
+        """Give the state in which sessions begin: made by the setup, or copied."""
+        settings = self._settings
+        seed = self._state("seed")
+        folder = self._folder / "seed"
+        if settings.parity.setup:
+            self._set_up(folder)
+        else:
+            for name in FileState(settings.root, settings.parity.state).names():
+                target = folder / "state" / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                copy_file(settings.root / name, target)
+        return seed.snapshot()
+
+    def _set_up(self, folder: Path) -> None:
+        settings, state = self._settings, folder / "state"
+        trees = []
+        for number, source in enumerate(dict.fromkeys((*settings.sources, settings.root))):
+            links = state_links(self._paths, state, settings.root, [source])
+            inside = {n: p for n, p in links.items() if n != "." and not n.startswith("../")}
+            trees.append(linked_tree(source, folder / f"source-{number}", inside))
+        host = self._hosts.host(
+            FunctionSpec(
+                name="setup",
+                handler=settings.parity.setup,
+                paths=tuple(trees),
+                cwd=state,
+                environ=self._environ(state),
+                timeout_s=settings.timeout_s,
+                offline=True,
+            )
+        )
+        try:
+            done = host.call()
+        finally:
+            host.close()
+        if done.error is not None:
+            raise FunctionFailed(
+                f"the setup {settings.parity.setup!r} failed: "
+                f"{done.error.type}: {done.error.message}",
+                hint="[tool.unlith.parity] setup is `module:callable`, called without arguments "
+                "in an empty folder",
+                detail=("".join(done.error.trace) + done.log).rstrip(),
+            )

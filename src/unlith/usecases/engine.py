@@ -1,0 +1,209 @@
+"""Compares sessions on two sides: which differences are left when the control's own noise is out.
+
+The candidate runs between two runs of the control: what a clock changes from the first run to
+the candidate it also changes to the last, so that noise is seen as noise. Where a difference is
+left the control runs some more times before anything is called a difference.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from unlith.domain.cases import RequestCase, SessionCase
+from unlith.domain.comparison import Comparison, Samples, expect
+from unlith.domain.difference import Difference
+from unlith.domain.exchange import HttpRequest
+from unlith.domain.observed import observed
+from unlith.domain.reproduction import as_curl
+from unlith.domain.verdict import FoundDifference
+from unlith.ports import ParitySide
+from unlith.usecases.sessions import Step, run, run_each
+
+MORE_CONTROLS = 12
+"""How many further runs of the control a difference must survive."""
+
+SAMPLES = 32
+"""How many values are kept of a place that varies."""
+
+BATCH = 64
+"""How many probes share a process and a state, as long as none of them writes."""
+
+ENOUGH = 24
+"""After so many probes with differences the rest are left out, and that is said."""
+
+_Key = tuple[str, ...]
+
+
+class Engine:
+    """Runs sessions on both sides and keeps what was found."""
+
+    def __init__(self, control: ParitySide, candidate: ParitySide) -> None:
+        self._control, self._candidate = control, candidate
+        self.exchanges = self.served = 0
+        self.noisy: dict[str, None] = {}
+        self.tolerated: Counter[str] = Counter()
+        self.reasons: dict[str, None] = {}
+        self._samples: dict[tuple[str, str], dict[str, list[object]]] = {}
+        self._heads: dict[str, list[object]] = {}
+        self._found: dict[_Key, FoundDifference] = {}
+
+    @property
+    def differences(self) -> tuple[FoundDifference, ...]:
+        """Give every difference once, with its shortest reproduction."""
+        return tuple(self._found.values())
+
+    def compare(self, case: SessionCase) -> list[Step]:
+        """Run a session on both sides; give the candidate's steps.
+
+        Raises:
+            FunctionFailed: if a side's process cannot start.
+            OutsideError: if the state cannot be read.
+        """
+        control = run(self._control, case.requests)
+        candidate = run(self._candidate, case.requests)
+        if len(control) < len(case.requests):
+            self.reasons[f"{case.name}: a later request needs a value no answer gave"] = None
+        elif len(candidate) < len(control):
+            self.reasons[f"{case.name}: the function's side lacks a value for a request"] = None
+        runs, more = [control], MORE_CONTROLS + 1
+        found = self._checked(runs, candidate)
+        while more and _differs(found):
+            runs.append(run(self._control, case.requests))
+            found = self._checked(runs, candidate)
+            # A difference that is known already needs no more than to be seen as no noise.
+            more = more - 1 if self._is_new(found, candidate) else 0
+        self._keep(candidate, found)
+        for index, comparison in enumerate(found):
+            for one in comparison.differences:
+                self._collect(case, index, candidate[index], one)
+        return candidate
+
+    def compare_probes(self, cases: Iterable[SessionCase]) -> Iterator[SessionCase]:
+        """Compare the last request of each case in the state its earlier requests lead to.
+
+        Probes that write nothing share a process; where a shared run differs the probe is run
+        again on its own. Yields each case when it is done.
+        """
+        groups: dict[tuple[RequestCase, ...], list[SessionCase]] = {}
+        for case in cases:
+            groups.setdefault(case.requests[:-1], []).append(case)
+        differing = 0
+        for prefix, waiting in groups.items():
+            while waiting:
+                if differing >= ENOUGH:
+                    self.reasons[f"{ENOUGH} probes differed: the rest were left out"] = None
+                    return
+                done, differs = self._batch(prefix, waiting[:BATCH])
+                differing += differs
+                yield from waiting[:done]
+                del waiting[:done]
+
+    # Private
+
+    def _batch(
+        self, prefix: tuple[RequestCase, ...], cases: Sequence[SessionCase]
+    ) -> tuple[int, bool]:
+        """Compare probes together; give how many are done, and whether the last differs."""
+        probes = [case.requests[-1] for case in cases]
+        runs = [run_each(self._control, prefix, probes, until_write=True)]
+        probes = probes[: len(runs[0])]
+        if not probes:
+            self.compare(cases[0])
+            return 1, False
+        candidate = run_each(self._candidate, prefix, probes)
+        found = self._checked(runs, candidate)
+        if _differs(found):
+            runs.append(run_each(self._control, prefix, probes))
+            found = self._checked(runs, candidate)
+        odd = next((n for n, comparison in enumerate(found) if comparison.differences), None)
+        if odd is None and len(candidate) < len(probes):
+            odd = len(candidate)
+        if odd is None:
+            self._keep(candidate, found)
+            return len(probes), False
+        self._keep(candidate[:odd], found[:odd])
+        return odd + 1, self._alone(cases[odd], (*prefix, *probes[: odd + 1]))
+
+    def _alone(self, case: SessionCase, together: tuple[RequestCase, ...]) -> bool:
+        before = sum(one.count for one in self.differences)
+        self.compare(case)
+        if sum(one.count for one in self.differences) == before and len(together) > 1:
+            # It differs only after other requests: that sequence is the reproduction.
+            self.compare(SessionCase(f"{case.name}, after others", together, case.probe))
+        return sum(one.count for one in self.differences) > before
+
+    def _checked(
+        self, runs: Sequence[Sequence[Step]], candidate: Sequence[Step]
+    ) -> list[Comparison]:
+        found = []
+        for index, step in enumerate(candidate):
+            controls = [run[index].observation for run in runs if index < len(run)]
+            if not controls:
+                break
+            expectation, seen = expect(controls), observed(step.observation)
+            comparison = expectation.check(seen)
+            known = self._known(step.request, is_last_resort=len(runs) > 1)
+            if comparison.differences and known:
+                # What varied in other sessions may have stood still in this one.
+                helped = expectation.check(seen, known)
+                comparison = comparison if helped.differences else helped
+            found.append(comparison)
+        return found
+
+    def _known(self, request: HttpRequest, *, is_last_resort: bool) -> Samples:
+        # Headers are made alike for every request; bodies are known by their own address only.
+        if not is_last_resort:
+            return self._heads
+        return {**self._heads, **self._samples.get(_place_of(request), {})}
+
+    def _keep(self, candidate: Sequence[Step], found: Sequence[Comparison]) -> None:
+        self.exchanges += len(candidate)
+        self.served += sum(step.observation.served_by != "monolith" for step in candidate)
+        for step, comparison in zip(candidate, found, strict=False):
+            self.tolerated.update(comparison.tolerated)
+            samples = self._samples.setdefault(_place_of(step.request), {})
+            for path, values in comparison.noisy.items():
+                self.noisy[path] = None
+                samples[path] = [*samples.get(path, ()), *values][-SAMPLES:]
+                if path.startswith(("headers/", "cookies/")):
+                    self._heads[path] = [*self._heads.get(path, ()), *values][-SAMPLES:]
+
+    def _is_new(self, found: Sequence[Comparison], candidate: Sequence[Step]) -> bool:
+        return any(
+            _key(step.request, one) not in self._found
+            for step, comparison in zip(candidate, found, strict=False)
+            for one in comparison.differences
+        )
+
+    def _collect(self, case: SessionCase, index: int, step: Step, one: Difference) -> None:
+        new = FoundDifference(
+            path=one.path,
+            kind=one.kind,
+            control=one.control,
+            candidate=one.candidate,
+            session=case.name,
+            step=index + 1,
+            request=f"{step.request.method} {step.request.target}",
+            curl=as_curl(case.requests[: index + 1]),
+        )
+        # One defect shows in many probes: keep its shortest session, count the rest.
+        key = _key(step.request, one)
+        old = self._found.get(key)
+        best = new if old is None or new.step < old.step else old
+        self._found[key] = dataclasses.replace(best, count=(old.count if old else 0) + 1)
+
+
+def _differs(found: Sequence[Comparison]) -> bool:
+    return any(comparison.differences for comparison in found)
+
+
+def _place_of(request: HttpRequest) -> tuple[str, str]:
+    return request.method, request.path
+
+
+def _key(request: HttpRequest, one: Difference) -> _Key:
+    values = (one.control, one.candidate) if one.path == "status" else ()
+    return (re.sub(r"/\d+(?=/|$)", "/*", one.path), one.kind, request.method, *values)

@@ -1,0 +1,98 @@
+"""May this route move? The same sessions in the same state on both sides, every difference named.
+
+The written sessions come first; each request that reached the function then gives probes, which
+are compared in the state in which that request was sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from unlith.domain.cases import CaseFile, RequestCase, SessionCase
+from unlith.domain.probes import VERSION, probes_of
+from unlith.domain.route import Route
+from unlith.domain.verdict import ParityResult, verdict_of
+from unlith.errors import FunctionFailed, OutsideError
+from unlith.ports import ParitySide, Reporter
+from unlith.usecases.engine import Engine
+from unlith.usecases.sessions import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The function under test: its routes, and the digests of what runs."""
+
+    function: str
+    routes: tuple[Route, ...]
+    bundle: str = ""
+    whole: str = ""
+
+
+def parity(
+    subject: Subject,
+    cases: CaseFile,
+    control: ParitySide,
+    candidate: ParitySide,
+    *,
+    reporter: Reporter,
+    with_probes: bool = True,
+) -> ParityResult:
+    """Compare both sides over the written sessions and the probes derived from them."""
+    engine = Engine(control, candidate)
+    derived: dict[tuple[RequestCase, ...], SessionCase] = {}
+    made: set[tuple[Route, str]] = set()
+    try:
+        for case in cases.sessions:
+            steps = engine.compare(case)
+            for index in range(len(steps)) if with_probes else ():
+                for probe in _probes(case, index, steps[index], made):
+                    derived.setdefault(probe.requests, probe)
+        if not engine.served:
+            engine.reasons["no request of the cases reached the function"] = None
+        compared = engine.compare_probes(derived.values())
+        for _ in reporter.progress(compared, total=len(derived), label="probes"):
+            pass
+    except (FunctionFailed, OutsideError) as error:
+        engine.reasons[f"{error}\n{error.detail}".rstrip()] = None
+    finally:
+        control.end()
+        candidate.end()
+    return _result(subject, cases, engine, len(derived))
+
+
+# Private
+
+
+def _probes(
+    case: SessionCase, index: int, step: Step, made: set[tuple[Route, str]]
+) -> Iterable[SessionCase]:
+    served_by, _, route = step.observation.served_by.partition(" ")
+    if served_by == "monolith":
+        return ()
+    return probes_of(case, index, step.observation.answer, Route.parse(route), made)
+
+
+def _result(
+    subject: Subject,
+    cases: CaseFile,
+    engine: Engine,
+    probes: int,
+) -> ParityResult:
+    digest = hashlib.sha256(f"{cases.digest} probes {VERSION} {probes}".encode()).hexdigest()
+    return ParityResult(
+        function=subject.function,
+        verdict=verdict_of(engine.differences, engine.reasons),
+        sessions=len(cases.sessions),
+        exchanges=engine.exchanges,
+        served=engine.served,
+        probes=probes,
+        differences=tuple(engine.differences),
+        noisy=tuple(engine.noisy),
+        tolerated=dict(engine.tolerated),
+        reasons=tuple(engine.reasons),
+        bundle=subject.bundle,
+        whole=subject.whole,
+        cases=digest,
+    )

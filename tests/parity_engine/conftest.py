@@ -1,0 +1,250 @@
+"""A tiny Flask app, a function for one of its routes, and both sides over states of their own."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from unlith.backends.local.hosts import WorkerHosts
+from unlith.backends.local.sandbox import FileState
+from unlith.backends.local.sides import FacadeSide, MonolithSide
+from unlith.domain.gateways import GATEWAYS
+from unlith.domain.route import Route
+from unlith.domain.verdict import ParityResult
+from unlith.files.parity_toml import cases_from_toml
+from unlith.ports import FunctionSpec
+from unlith.usecases.parity import Subject, parity
+
+RUNTIME = Path(__file__).parents[2] / "adapters"
+
+APP = """
+import datetime, json, os, random, sqlite3, threading, uuid
+from flask import Flask, abort, g, jsonify, make_response, redirect, request, session
+
+FAULT = os.environ.get("FAULT", "")
+
+
+def create_app():
+    app = Flask(__name__)
+    app.secret_key = "for tests"
+    with db() as connection:
+        connection.execute(
+            "create table if not exists orders (id integer primary key, item text, n integer)"
+        )
+
+    @app.before_request
+    def who():
+        if request.path.startswith("/orders") and "user" not in session:
+            if not (FAULT == "lost auth"
+                    or (FAULT == "lost auth on HEAD" and request.method == "HEAD")):
+                abort(401)
+
+    @app.errorhandler(401)
+    def no(error):
+        return jsonify(error="who are you?"), 401
+
+    @app.post("/login")
+    def login():
+        session["user"] = request.form["name"]
+        return redirect("/")
+
+    @app.get("/orders/<int:id>")
+    def show(id):
+        with db() as connection:
+            row = connection.execute("select * from orders where id = ?", (id,)).fetchone()
+        if row is None:
+            abort(404)
+        return answer({"id": row[0], "item": row[1], "n": row[2], "price": 1.5, "note": "é"})
+
+    @app.post("/orders")
+    def place():
+        asked = request.get_json()
+        if not isinstance(asked.get("n"), int) or asked["n"] < 1:
+            return jsonify(error="n"), 422
+        if FAULT != "lost write":
+            insert(asked)
+        if FAULT == "doubled write":
+            insert(asked)
+        return answer({"placed": asked["item"], "at": now(), "ref": str(uuid.uuid4())}, 201)
+
+    @app.get("/noise")
+    def noise():
+        numbers = list(range(6))
+        random.shuffle(numbers)
+        return jsonify(
+            at=now(), ref=uuid.uuid4().hex, shuffled=numbers, toss=random.random() < 0.5,
+            second=datetime.datetime.now().strftime("%Y-%m-%dT%H:%M:%S"),
+            epoch=int(datetime.datetime.now().timestamp()),
+        )
+
+    @app.get("/page")
+    def page():
+        token = uuid.uuid4().hex
+        return f"<form><input name=csrf value={token}></form>\\n<p>{now()}</p>\\n"
+
+    return app
+
+
+def insert(asked):
+    with db() as connection:
+        connection.execute(
+            "insert into orders (item, n) values (?, ?)",
+            (asked["item"], asked["n"] + (FAULT == "other value written")),
+        )
+
+
+def db():
+    return sqlite3.connect("data/app.db")
+
+
+def now():
+    if FAULT == "zone lost":
+        return datetime.datetime.now(datetime.UTC).replace(tzinfo=None).isoformat()
+    if FAULT == "precision lost":
+        return datetime.datetime.now(datetime.UTC).replace(microsecond=0).isoformat()
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
+
+
+def answer(value, status=200):
+    if FAULT == "number type":
+        value = {k: float(v) if k in ("id", "n") else v for k, v in value.items()}
+    if FAULT == "number as text":
+        value = {k: str(v) if k == "n" else v for k, v in value.items()}
+    if FAULT == "json key":
+        value = {("item_name" if k == "item" else k): v for k, v in value.items()}
+    if FAULT == "json key dropped":
+        value.pop("price", None)
+    if FAULT == "null for missing":
+        value["extra"] = None
+    text = json.dumps(value, sort_keys=FAULT != "key order", ensure_ascii=FAULT != "escapes")
+    if FAULT == "white space":
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    response = make_response(text + ("" if FAULT == "trailing newline" else "\\n"))
+    response.mimetype = "application/json"
+    if FAULT == "charset":
+        response.headers["Content-Type"] = "application/json; charset=utf-8"
+    response.status_code = 200 if FAULT == "status" else status
+    if FAULT != "header":
+        response.headers["X-Orders"] = "1"
+    if FAULT != "etag":
+        response.add_etag()
+        response.make_conditional(request)
+    response.set_cookie("seen", "1", httponly=FAULT != "cookie attribute", samesite="Lax")
+    if FAULT == "cookie lost":
+        response.headers.remove("Set-Cookie")
+    response.headers.add("Vary", "Accept")
+    if FAULT == "header value lost":
+        response.headers.remove("Vary")
+    return response
+"""
+
+HANDLER = """
+from unlith_runtime.whole import make_handler
+handler = make_handler("tiny:create_app()")
+"""
+
+CASES = """
+[[session]]
+name = "somebody orders"
+[[session.request]]
+method = "POST"
+target = "/login"
+form = { name = "ben" }
+[[session.request]]
+method = "POST"
+target = "/orders"
+json = { item = "tea", n = 2 }
+[[session.request]]
+target = "/orders/1"
+[[session.request]]
+target = "/noise"
+[[session.request]]
+target = "/page"
+"""
+
+Compare = Callable[..., ParityResult]
+
+
+class Silent:
+    """A reporter for tests."""
+
+    def step(self, message: str) -> None:
+        pass
+
+    def warn(self, message: str) -> None:
+        pass
+
+    def progress(self, items: object, *, total: int, label: str) -> object:
+        return items
+
+
+@pytest.fixture(scope="session")
+def hosts() -> Iterator[WorkerHosts]:
+    made = WorkerHosts()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("code")
+    (folder / "tiny.py").write_text(APP, "utf-8")
+    (folder / "tiny_whole.py").write_text(HANDLER, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def compare_fault(tmp_path: Path, code: Path) -> Iterator[Compare]:
+    """Give ``compare(fault, routes, cases)``: the function is the app with a fault."""
+    hosts = WorkerHosts()
+
+    def spec(name: str, side: str, fault: str) -> FunctionSpec:
+        return FunctionSpec(
+            name=name,
+            handler="tiny_whole.handler",
+            paths=(code, RUNTIME),
+            cwd=tmp_path / side,
+            environ={"FAULT": fault},
+            settle_s=1.0,
+            offline=True,
+        )
+
+    def compare(
+        fault: str = "",
+        *,
+        routes: str = "GET /orders/<int:id>|POST /orders|GET /noise|GET /page",
+        cases: str = CASES,
+        with_probes: bool = False,
+    ) -> ParityResult:
+        states = {}
+        for side in ("control", "candidate"):
+            (tmp_path / side / "data").mkdir(parents=True)
+            states[side] = FileState(tmp_path / side, ["data"])
+        served = tuple(map(Route.parse, routes.split("|")))
+        gateway = GATEWAYS["http-v2"]
+        control = MonolithSide(
+            hosts.host(spec("control", "control", "")), states["control"], gateway
+        )
+        candidate = FacadeSide(
+            hosts.host(spec("monolith", "candidate", "")),
+            hosts.host(spec("function", "candidate", fault)),
+            served,
+            states["candidate"],
+            gateway,
+        )
+        control.prepare()
+        candidate.prepare(control.base)
+        return parity(
+            Subject("orders", served),
+            cases_from_toml(textwrap.dedent(cases), "tests/parity/orders.toml"),
+            control,
+            candidate,
+            reporter=Silent(),  # type: ignore[arg-type]  # gives its items back
+            with_probes=with_probes,
+        )
+
+    yield compare
+    hosts.close()
