@@ -54,9 +54,10 @@ def predictions(
     found = []
     for facts in known:
         closure = facts.closure
-        distributions = _with_requirements((*closure.used, *closure.pulled))
+        # A slim function defers what is imported but not used.
+        distributions = _with_requirements(tuple(sorted({*closure.used, "flask"})))
         tops = _imports_of(distributions) | set(sys.stdlib_module_names)
-        count, ms = time_of(profile, {*closure.modules, *closure.imported}, tops)
+        count, ms = time_of(profile, closure.modules, tops)
         size = sum(map(size_of, distributions))
         requests = traffic.get(facts.route, 0.0)
         case = RouteCase(

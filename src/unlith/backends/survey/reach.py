@@ -101,7 +101,7 @@ class Reach:
         for owner, method in self._known.methods.get(name, ()):
             if owner in reached.live:
                 self._add(reached, method)
-            elif owner in self._known.made_at_start and name not in _COMMON:
+            elif owner in self._known.made_at_start:
                 self._add(reached, owner)
 
     # Private
@@ -211,14 +211,6 @@ def _wraps(inner: Definition) -> bool:
 
 
 _HANDLERS = frozenset({"delete", "get", "head", "options", "patch", "post", "put"})
-# Names that Python's own containers answer to: too common to mean an object made at start.
-_COMMON = frozenset(
-    """get items keys values append pop update add remove format join split strip encode decode
-    copy count index lower upper replace read write close startswith endswith extend sort insert
-    clear setdefault all first filter delete post put patch name id data json""".split()
-)
-
-
 def _asked(found: Meaning) -> list[str]:
     # Which of the steps may be attributes of project objects that reading cannot type.
     steps = list(found.rest)
