@@ -27,7 +27,9 @@ def layers(view: Any) -> tuple[Any, list[Any]]:
     """Give a view as written and the functions around it, outermost first."""
     around: list[Any] = []
     while len(around) < 50:
-        inner = getattr(view, "__wrapped__", None) or _closed_over(view)
+        inner = getattr(view, "__wrapped__", None)
+        if inner is None and not hasattr(view, "view_class"):
+            inner = _closed_over(view)
         if inner is None:
             break
         around.append(view)

@@ -19,7 +19,7 @@ _SHOWN = 12
 def listed(found: FullSurvey) -> None:
     """Print every route with its figures, then what holds for the whole app."""
     say(
-        f"{'ROUTE':<42} {'HOOKS':>5} {'USES':>5} {'OF':>4} {'E':>2} {'W':>2} {'COLD ms':>7} ADVICE"
+        f"{'ROUTE':<38} {'HOOKS':>5} {'USES':>5} {'OF':>4} {'E':>2} {'W':>2} {'COLD ms':>7} ADVICE"
     )
     total = len(found.survey.modules)
     for route, rule in found.survey.routes():
@@ -106,7 +106,7 @@ def _advice(advice: str, order: int) -> str:
 
 
 def _folded(route: str, rest: str) -> list[str]:
-    room = 42
+    room = 38
     if len(route) <= room:
         return [f"{route:<{room}} {rest}".rstrip()]
     lines = [route[n : n + _WIDTH] for n in range(0, len(route), _WIDTH)]

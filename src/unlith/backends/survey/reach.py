@@ -211,6 +211,8 @@ def _wraps(inner: Definition) -> bool:
 
 
 _HANDLERS = frozenset({"delete", "get", "head", "options", "patch", "post", "put"})
+
+
 def _asked(found: Meaning) -> list[str]:
     # Which of the steps may be attributes of project objects that reading cannot type.
     steps = list(found.rest)

@@ -112,8 +112,11 @@ class StaticRoutes:
             holder = "".join(call.chain[:-2])
             if step == "add_url_rule" and call.args and call.args[0][:1] in "'\"":
                 view = call.keywords.get("view_func", call.args[2] if len(call.args) > 2 else "")
-                yield self._rule(reading, self._view(view, reading, definition), call, holder,
-                                 _methods(call))  # fmt: skip
+                found = self._view(view, reading, definition)
+                methods = _methods(call)
+                if found.kind == "class" and "methods" not in call.keywords:
+                    methods = _class_methods(found)
+                yield self._rule(reading, found, call, holder, methods)
             elif step == "add_resource" and len(call.args) > 1:
                 found = self._view(call.args[0], reading, definition)
                 for path in call.args[1:]:

@@ -77,6 +77,8 @@ class Tracer:
                 called.setdefault(module, set()).add(code.co_qualname)
 
     def _module(self, frame: FrameType) -> str:
+        if frame.f_code.co_filename.startswith("<"):
+            return ""
         file = os.path.realpath(frame.f_code.co_filename)
         if not file.startswith(self._roots) or "site-packages" in file:
             return ""

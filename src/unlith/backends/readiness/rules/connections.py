@@ -71,7 +71,7 @@ RULES = (
     Rule("LR401", W, "Engine with the default pool", "pool_size=1 or NullPool, and RDS Proxy",
          "import sqlalchemy\nengine = sqlalchemy.create_engine('x')\ndef view(): pass\n",
          "import sqlalchemy\nengine = sqlalchemy.create_engine('x', pool_size=1)\n"
-         "def view(): pass\n", source=default_pool, dynamic="connections a worker"),
+         "def view(): pass\n", source=default_pool),
     Rule("LR402", W, "Connection opened for each request", "open it once, at first use",
          "import psycopg\ndef view():\n    psycopg.connect('x')\n",
          "import psycopg\ndef view():\n    psycopg.sql\n", source=connection_per_request),
@@ -79,7 +79,7 @@ RULES = (
          "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()\ndb.create_all()\n"
          "def view(): pass\n",
          "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()\ndef view(): pass\n",
-         source=schema_at_start, dynamic="import in a child"),
+         source=schema_at_start),
     Rule("LR404", W, "Statement that pins RDS Proxy", "the proxy's init query, or without it",
          "def view(db):\n    db.execute('SET search_path TO x')\n",
          "def view(db):\n    db.execute('UPDATE t SET a = 1')\n", source=pinning),
@@ -90,5 +90,5 @@ RULES = (
     Rule("LR406", W, "Connection opened at import", "open it at first use",
          "import psycopg\nc = psycopg.connect('x')\ndef view(): pass\n",
          "import redis\nc = redis.Redis()\ndef view(): pass\n", source=connection_at_import,
-         dynamic="import without a network"),
+         dynamic="an import without a network"),
 )  # fmt: skip

@@ -71,14 +71,14 @@ def _literals(page: Page, line: int) -> Iterator[str]:
 RULES = (
     Rule("LR701", E, "Hook that may refuse requests", "carry it: without it the view answers all",
          "@app.before_request\ndef view(): pass\n", "@app.get('/')\ndef view(): return ''\n",
-         app=auth_hooks, dynamic="ask as nobody"),
+         app=auth_hooks),
     Rule("LR702", E, "WSGI middleware", "carry it, or do its work at the gateway",
          "from werkzeug.middleware.proxy_fix import ProxyFix\n"
          "app.wsgi_app = ProxyFix(app.wsgi_app)\ndef view(): pass\n", "def view(): pass\n",
          app=middleware),
     Rule("LR703", E, "Protection that acts from outside the view", "carry it with the function",
          "app.extensions['csrf'] = object()\ndef view(): pass\n", "def view(): pass\n",
-         app=protection, dynamic="ask from elsewhere"),
+         app=protection),
     Rule("LR704", E, "Debug mode", "off",
          "app.debug = True\ndef view(): pass\n", "app.debug = False\ndef view(): pass\n",
          source=debug_on),

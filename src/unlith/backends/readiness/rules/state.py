@@ -225,11 +225,12 @@ RULES = (
          "from flask import sessions\nclass FileSystemSessionInterface(sessions."
          "SecureCookieSessionInterface): pass\n"
          "app.session_interface = FileSystemSessionInterface()\ndef view(): pass\n",
-         "def view(): pass\n", app=local_session, dynamic="log in on one worker, read on another"),
+         "def view(): pass\n", app=local_session),
     Rule("LR105", E, "Secret key made at start", "AWS Secrets Manager, or a setting",
          "import os\napp.secret_key = os.urandom(24)\ndef view(): pass\n",
          "import os\napp.secret_key = os.environ['SECRET_KEY']\ndef view(): pass\n",
-         source=generated_secret, dynamic="import twice and compare"),
+         source=generated_secret,
+         dynamic="import twice and compare"),
     Rule("LR106", E, "Secret key in the source", "no default: fail without the setting",
          "import os\nSECRET_KEY = os.getenv('SECRET_KEY', 'dev')\ndef view(): pass\n",
          "import os\nSECRET_KEY = os.environ['SECRET_KEY']\ndef view(): pass\n",
@@ -241,7 +242,8 @@ RULES = (
     Rule("LR108", E, "Setting changed while serving", "a store for switches",
          "from flask import current_app\ndef view():\n    current_app.config['ON'] = 1\n",
          "from flask import current_app\ndef view():\n    return current_app.config['ON']\n",
-         source=config_in_view, dynamic="compare the settings after a request"),
+         source=config_in_view,
+         dynamic="compare the settings after requests"),
     Rule("LR109", W, "Cache or limiter in one process", "Redis or DynamoDB behind it",
          "from flask_caching import Cache\ncache = Cache(config={'CACHE_TYPE': 'x'}, "
          "storage_uri='memory://')\ndef view(): pass\n",
@@ -257,6 +259,5 @@ RULES = (
     Rule("LR111", W, "Id, time or random number made at import",
          "make it in the handler: SnapStart and warm environments share it",
          "import uuid\nBOOT = uuid.uuid4()\ndef view(): return BOOT\n",
-         "import uuid\ndef view(): return uuid.uuid4()\n", source=made_at_import,
-         dynamic="import twice and compare"),
+         "import uuid\ndef view(): return uuid.uuid4()\n", source=made_at_import),
 )  # fmt: skip
