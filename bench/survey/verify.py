@@ -1,7 +1,7 @@
 """Surveys real Flask apps and holds what is found against Flask itself and against what runs.
 
-Usage: ``python bench/survey/verify.py [NAME …] [--work DIR]``. Makes an environment for each app
-of ``apps.toml`` with the ordinary installer, and writes ``results/<date>.json``: routes found against
+Usage: ``python bench/survey/verify.py [NAME …] [--work DIR]``. Makes an environment for each of
+``apps.toml`` with the ordinary installer and writes ``results/<date>.json``: routes found against
 ``len(url_map)``, hooks found against Flask's registries, closure soundness under the app's own
 tests and under made-up requests, tightness, findings by rule, and times.
 """

@@ -91,7 +91,8 @@ def wsgi_chain(app: Any) -> Iterator[Any]:
             return
         yield thing
         inner = [getattr(thing, name, None) for name in ("app", "wsgi_app", "application", "_app")]
-        thing = next((value for value in inner if callable(value)), None)
+        # Middleware may keep the app itself too, which leads back to the outermost.
+        thing = next((v for v in inner if callable(v) and v is not app), None)
         if thing is None:
             return
 

@@ -54,6 +54,7 @@ class _Run:
         self._roots = roots
         self._names = Names(analysis.index)
         self._routes = _routes_by_definition(analysis)
+        self._decorating = _decorating(analysis)
         self._pages = tuple(self._page(r) for r in analysis.read_modules() if not r.error)
 
     def findings(self) -> tuple[Finding, ...]:
@@ -82,6 +83,7 @@ class _Run:
             frozenset(n[2] for n in self._analysis.at_start if n[1] == reading.module),
             source.text if source is not None else "",
             self._analysis.survey.target,
+            frozenset(n for m, n in self._decorating if m == reading.module),
         )
 
     def _of_page(self, rule: Rule, page: Page) -> Iterator[Finding]:
@@ -122,6 +124,25 @@ class _Run:
     def _shown(self, module: str) -> str:
         source = self._analysis.tree.find(module)
         return self._analysis.tree.show(source.file) if source is not None else module
+
+
+def _decorating(analysis: Analysis) -> set[tuple[str, str]]:
+    # What runs when something is decorated: the decorator, or the inner function that it gives
+    # when it is called with arguments first.
+    found: set[tuple[str, str]] = set()
+    for reading in analysis.read_modules():
+        for definition in reading.definitions.values():
+            for chain in definition.decorators:
+                meaning = analysis.index.meaning(chain, reading.module, definition.parent)
+                for node in meaning.nodes[-1:]:
+                    held = analysis.index.definition(node) if node[0] == "def" else None
+                    if held is None:
+                        continue
+                    inner = "__init__" if held.kind == "class" else ""
+                    found.add((node[1], held.defs.get(inner, node[2])))
+                    if held.kind == "function" and chain[-1].startswith("("):
+                        found.update((node[1], name) for name in held.defs.values())
+    return found
 
 
 def _routes_by_definition(analysis: Analysis) -> Mapping[str, Mapping[str, set[str]]]:

@@ -35,7 +35,8 @@ class Page:
     """One module of the project as a rule sees it.
 
     ``reached`` holds the definitions that serve some route (as in ``Reading.definitions``);
-    ``called_at_start`` those that only run when the app is made.
+    ``at_start`` those that run when the app is made, ``decorating`` those that run when something
+    is decorated, which is at import.
     """
 
     reading: Reading
@@ -45,6 +46,7 @@ class Page:
     at_start: frozenset[str] = frozenset()
     text: str = ""
     target: str = ""
+    decorating: frozenset[str] = frozenset()
 
     @property
     def module(self) -> str:
@@ -69,7 +71,7 @@ class Page:
 
     def serving(self) -> Iterator[Definition]:
         """Yield the functions that run while a route is served."""
-        for name in sorted(self.reached):
+        for name in sorted(self.reached - self.decorating):
             definition = self.reading.definitions.get(name)
             if definition is not None and definition.kind == "function":
                 yield definition
@@ -99,6 +101,26 @@ class Page:
         text = self.names.of(call.chain, self.module, definition.name)
         last = call.chain[-1] if call.chain else ""
         return text.removesuffix(last) if last.startswith("(") else text
+
+    def compared(self, definition: Definition) -> frozenset[int]:
+        """Give the lines where a text is only compared: no path, no address is made there."""
+        asked = (".startswith", ".endswith", ".removeprefix", ".removesuffix", ".match")
+        return frozenset(
+            line
+            for call in definition.calls
+            if call.chain[-2:-1] and call.chain[-2] in asked
+            for line in range(call.line, call.end + 1)
+        )
+
+    def line_of(self, name: str, definition: Definition) -> int:
+        """Give where a module or class binds a name to a literal."""
+        if definition.kind == "module":
+            for statement in self.reading.body.statements:
+                if name in statement.names:
+                    return statement.line
+        literals = {"".join(chain) for chain in definition.values.get(name, ())}
+        lines = [line for text, line in definition.strings if f"={text!r}" in literals]
+        return min(lines, default=definition.line)
 
     def variable(self, chain: tuple[str, ...], definition: Definition) -> Node | None:
         """Give the module-level variable that a chain starts at, or None."""

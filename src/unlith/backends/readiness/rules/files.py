@@ -47,8 +47,11 @@ def durable_tmp(page: Page) -> Iterator[Hit]:
 def sqlite_file(page: Page) -> Iterator[Hit]:
     """Yield SQLite databases in files."""
     for definition in page.everywhere():
+        compared = page.compared(definition)
         for text, line in definition.strings:
-            if re.match(r"^f?['\"]?sqlite(\+\w+)?:///(?!:memory:|['\"]?$)", text):
+            if line not in compared and re.match(
+                r"^f?['\"]?sqlite(\+\w+)?:///(?!:memory:|['\"]?$)", text
+            ):
                 yield line, "the database is a SQLite file"
         for call in definition.calls:
             name = page.called(call, definition)

@@ -95,11 +95,9 @@ def trusts_forwarded(page: Page) -> Iterator[Hit]:
             text = page.names.of(chain, page.module, definition.name)
             found = _FORWARDED.match(text)
             if found:
-                line = _line_of(definition, chain)
-                yield (
-                    line,
-                    f"request.{found.group(1)} is the gateway's, or whatever the client says",
-                )
+                name = found.group(3) or found.group(1)
+                message = f"{name} is the gateway's, or whatever the client says"
+                yield _line_of(definition, chain), message
 
 
 def _line_of(definition: Definition, chain: tuple[str, ...]) -> int:
@@ -128,8 +126,9 @@ def fixed_paths(page: Page) -> Iterator[Hit]:
         if text in ("flask.redirect", "werkzeug.utils.redirect") and first.startswith("/"):
             yield call.line, f"redirect({first!r}) leaves out the stage's prefix"
     for definition in page.serving():
+        compared = page.compared(definition)
         for text, line in definition.strings:
-            if _PATHS.match(text):
+            if line not in compared and _PATHS.match(text):
                 yield line, f"{text!r} leaves out the stage's prefix"
 
 
@@ -150,7 +149,7 @@ def several_cookies(page: Page) -> Iterator[Hit]:
     for definition in page.serving():
         set_here = [c for c in definition.calls if c.chain[-2:-1] == (".set_cookie",)]
         if len(set_here) > 1:
-            yield set_here[1].line, f"{definition.name}() sets {len(set_here)} cookies"
+            yield set_here[1].line, f"{definition.name}() sets cookies in {len(set_here)} places"
 
 
 def repeated_keys(page: Page) -> Iterator[Hit]:

@@ -14,6 +14,7 @@ _MUTABLE = re.compile(
     r"^(=\[|=\{|(?:builtins\.)?(dict|list|set)\(|collections\.(defaultdict|deque|OrderedDict|Counter)\()"
 )
 _CACHES = ("functools.lru_cache", "functools.cache", "cachetools.cached", "cachetools.func.")
+_PURE = ("builtins.", "re.", "math.", "string.", "json.", "hashlib.", "textwrap.", "operator.")
 _RANDOM = re.compile(
     r"(^|\.)(urandom|token_hex|token_bytes|token_urlsafe|uuid4|uuid1|getrandbits|randbytes)\("
 )
@@ -69,8 +70,14 @@ def keyed_cache(page: Page) -> Iterator[Hit]:
         for chain in definition.decorators:
             text = page.names.of(chain, page.module, definition.parent)
             own = [name for name in definition.parameters if name not in ("self", "cls")]
-            if text.startswith(_CACHES) and own:
+            if text.startswith(_CACHES) and own and _asks_others(page, definition):
                 yield definition.line, f"{definition.name}() keeps its results by {', '.join(own)}"
+
+
+def _asks_others(page: Page, definition: Definition) -> bool:
+    # A pure function of its arguments gives every environment the same.
+    called = (page.called(call, definition) for call in definition.calls)
+    return any(not text.startswith(_PURE) or not text for text in called)
 
 
 def local_session(app: AppPage) -> Iterator[Place]:
@@ -92,7 +99,8 @@ def fixed_secret(page: Page) -> Iterator[Hit]:
     for line, text in _secrets(page):
         literal = re.match(r"^=?[rbu]*(['\"])(.+)\1$", text)
         default = re.search(r"(?:getenv|environ\.get)$", text) is None and "default" in text
-        if literal or default:
+        is_name = literal and "SECRET_KEY" in literal.group(2)
+        if (literal or default) and not is_name:
             yield line, "SECRET_KEY stands in the source"
 
 
@@ -105,7 +113,7 @@ def _secrets(page: Page) -> Iterator[tuple[int, str]]:
                     yield store.line, text
         if definition.kind != "function":
             for chain in definition.values.get("SECRET_KEY", ()):
-                yield _line(page, "SECRET_KEY", definition), "".join(chain)
+                yield page.line_of("SECRET_KEY", definition), "".join(chain)
         yield from _given(definition)
 
 
@@ -164,7 +172,7 @@ def local_cache(page: Page) -> Iterator[Hit]:
             if name in ("CACHE_TYPE", "RATELIMIT_STORAGE_URI", "RATELIMIT_STORAGE_URL"):
                 text = chains[0][0].strip("='\"")
                 if text in _LOCAL_BACKENDS:
-                    yield _line(page, name, definition), f"{name} is {text}: one process only"
+                    yield page.line_of(name, definition), f"{name} is {text}: one process only"
 
 
 def class_registry(page: Page) -> Iterator[Hit]:
@@ -201,13 +209,6 @@ def made_at_import(page: Page) -> Iterator[Hit]:
                 yield call.line, f"`{statement.names[0]}` is {text}() of the moment of import"
 
 
-def _line(page: Page, name: str, definition: Definition) -> int:
-    for statement in page.reading.body.statements:
-        if name in statement.names:
-            return statement.line
-    return definition.line
-
-
 RULES = (
     Rule("LR101", E, "Module-level container changed by a view",
          "keep it in a store that all environments share",
@@ -217,7 +218,7 @@ RULES = (
          "count = 0\ndef view():\n    global count\n    count = count + 1\n",
          "count = 0\ndef view():\n    return count\n", source=global_statement),
     Rule("LR103", W, "Results kept by argument in the process", "a store with a time to live",
-         "import functools\n@functools.lru_cache\ndef profile(uid):\n    return uid\n"
+         "import functools\n@functools.lru_cache\ndef profile(uid):\n    return load(uid)\n"
          "def view():\n    profile(1)\n",
          "import functools\n@functools.lru_cache\ndef table():\n    return {}\n"
          "def view():\n    table()\n", source=keyed_cache),

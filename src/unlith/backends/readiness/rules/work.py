@@ -11,6 +11,10 @@ _HTTP = re.compile(
     r"^(requests|httpx)\.(?:(?:Session|Client)\([^)]*\)\.)?(get|post|put|patch|delete|head|request)$"
 )
 _ADAPTERS = ("apscheduler.", "schedule.every", "threading.Timer", "flask_apscheduler.")
+_QUEUING = frozenset(
+    """Celery Huey Queue RedisHuey RQ Scheduler SqliteHuey Worker actor job shared_task
+    task""".split()
+) | {""}
 _QUEUES = ("celery", "rq", "huey", "dramatiq", "flask_rq2", "django_rq")
 
 
@@ -37,10 +41,8 @@ def task_queues(page: Page) -> Iterator[Hit]:
     """Yield jobs handed to a worker of Celery, RQ or Huey."""
     for definition in page.everywhere():
         for found in definition.imports.values():
-            if found.module.partition(".")[0] in _QUEUES and not page.index.tree.owns(
-                found.module
-            ):
-                top = found.module.partition(".")[0]
+            top = found.module.partition(".")[0]
+            if top in _QUEUES and found.attribute in _QUEUING and not page.index.tree.owns(top):
                 yield found.line, f"{top} needs a worker that Lambda does not run"
 
 
