@@ -21,13 +21,19 @@ class Names:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._memo: dict[tuple[str, str, Chain], str] = {}
+        self._depth = 0
 
     def of(self, chain: Chain, module: str, scope: str) -> str:
         """Give what a chain is, or an empty text."""
         key = (module, scope, chain)
-        if key not in self._memo:
-            self._memo[key] = ""  # what refers to itself is nothing
-            self._memo[key] = self._of(chain, module, scope, 0)
+        if key in self._memo:
+            return self._memo[key]
+        if self._depth > _DEPTH:
+            return ""
+        self._memo[key] = ""  # what refers to itself is nothing
+        self._depth += 1
+        self._memo[key] = self._of(chain, module, scope)
+        self._depth -= 1
         return self._memo[key]
 
     def constant(self, name: str, module: str, scope: str) -> str:
@@ -42,11 +48,11 @@ class Names:
 
     # Private
 
-    def _of(self, chain: Chain, module: str, scope: str, depth: int) -> str:
-        if not chain or not chain[0] or chain[0].startswith("=") or depth > _DEPTH:
+    def _of(self, chain: Chain, module: str, scope: str) -> str:
+        if not chain or not chain[0] or chain[0].startswith("="):
             return ""
         if chain[0] in ("self", "cls") and len(chain) > 1:
-            own = self._own(chain, module, scope, depth)
+            own = self._own(chain, module, scope)
             if own:
                 return own
         found = self._index.meaning(chain, module, scope)
@@ -54,16 +60,16 @@ class Names:
             return self._filled(found.outside, module, scope)
         if not found.nodes:
             return ""
-        return self._from(found.nodes[-1], found.rest, depth)
+        return self._from(found.nodes[-1], found.rest)
 
-    def _from(self, node: Node, rest: Chain, depth: int) -> str:
+    def _from(self, node: Node, rest: Chain) -> str:
         if node[0] == "module":
             return node[1] + "".join(rest)
         if node[0] == "var":
             chains, rest = self._values(node, rest)
             scope = node[2].rpartition(" ")[0]
             for chain in chains:
-                text = self._of((*chain, *rest), node[1], scope, depth + 1)
+                text = self.of((*chain, *rest), node[1], scope)
                 if text:
                     return text
             return ""
@@ -72,7 +78,7 @@ class Names:
             return ""
         if definition.kind == "function" and rest[:1] and rest[0].startswith("("):
             for chain in definition.returns:
-                text = self._of((*chain, *rest[1:]), node[1], definition.name, depth + 1)
+                text = self.of((*chain, *rest[1:]), node[1], definition.name)
                 if text:
                     return text
         return f"{node[1]}:{node[2]}" + "".join(rest)
@@ -90,7 +96,7 @@ class Names:
         annotation = definition.annotations.get(name)
         return ([annotation] if annotation else []), rest
 
-    def _own(self, chain: Chain, module: str, scope: str, depth: int) -> str:
+    def _own(self, chain: Chain, module: str, scope: str) -> str:
         reading = self._index.reading(module)
         owner: Definition | None = reading.definitions.get(scope) if reading else None
         while owner is not None and owner.kind != "class" and owner.name:
@@ -100,11 +106,11 @@ class Names:
         name = chain[1][1:]
         made = [*owner.values.get(f"self.{name}", ()), *owner.values.get(name, ())]
         for one in made:
-            text = self._of((*one, *chain[2:]), module, owner.name, depth + 1)
+            text = self.of((*one, *chain[2:]), module, owner.name)
             if text:
                 return text
         method = self._index.method(("def", module, owner.name), name)
-        return self._from(method, chain[2:], depth + 1) if method else ""
+        return self._from(method, chain[2:]) if method else ""
 
     def _filled(self, text: str, module: str, scope: str) -> str:
         # boto3.client(SERVICE) with SERVICE = "s3" somewhere.
