@@ -12,7 +12,7 @@ _CONNECT = re.compile(
     r"^(redis\.(Redis|StrictRedis|from_url)|pymongo\.MongoClient|flask_pymongo\.MongoClient)$"
 )
 _PINS = re.compile(
-    r"^\s*(SET\s+(SESSION\s+)?(?!TRANSACTION)\w+(\s+TO\b|\s*=)|CREATE\s+TEMP(ORARY)?\s+TABLE|"
+    r"^\s*((?-i:SET)\s+(SESSION\s+)?(?!TRANSACTION)\w+(\s+TO\b|\s*=)|CREATE\s+TEMP(ORARY)?\s+TABLE|"
     r"LISTEN\s+\w+\s*;?\s*$|PREPARE\s+\w+\s+AS)|\bpg_(try_)?advisory_lock\b|\bGET_LOCK\(",
     re.IGNORECASE,
 )

@@ -18,7 +18,7 @@ _FORWARDED = re.compile(
 _TYPES = re.compile(
     r"['\"](application/(octet-stream|pdf|zip|gzip|vnd\.[\w.+-]+|x-[\w.+-]+)|image/[\w.+-]+|audio/[\w.+-]+|video/[\w.+-]+)['\"]"
 )
-_PATHS = re.compile(r"^/(static|api|assets|img|images|js|css)/\S*$")
+_PATHS = re.compile(r"^/(static|api|assets)/\S*$")
 
 
 def not_expressible(app: AppPage) -> Iterator[Place]:
@@ -126,7 +126,9 @@ def fixed_paths(page: Page) -> Iterator[Hit]:
         if text in ("flask.redirect", "werkzeug.utils.redirect") and first.startswith("/"):
             yield call.line, f"redirect({first!r}) leaves out the stage's prefix"
     for definition in page.serving():
-        compared = page.compared(definition)
+        compared = page.compared(definition) | {
+            store.line for store in definition.stores if store.chain[-1] == ".static_url_path"
+        }
         for text, line in definition.strings:
             if line not in compared and _PATHS.match(text):
                 yield line, f"{text!r} leaves out the stage's prefix"

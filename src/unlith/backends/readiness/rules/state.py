@@ -76,8 +76,9 @@ def keyed_cache(page: Page) -> Iterator[Hit]:
 
 def _asks_others(page: Page, definition: Definition) -> bool:
     # A pure function of its arguments gives every environment the same.
-    called = (page.called(call, definition) for call in definition.calls)
-    return any(not text.startswith(_PURE) or not text for text in called)
+    own = {*definition.parameters, *definition.values, ""}
+    foreign = (call for call in definition.calls if call.chain[:1] and call.chain[0] not in own)
+    return any(not page.called(call, definition).startswith(_PURE) for call in foreign)
 
 
 def local_session(app: AppPage) -> Iterator[Place]:
@@ -154,8 +155,10 @@ def config_in_view(page: Page) -> Iterator[Hit]:
     """Yield settings that a serving function changes."""
     for definition in page.serving():
         for store in definition.stores:
-            text = page.names.of(store.chain, page.module, definition.name)
-            if re.match(r"^flask(\.app)?\.(current_app|Flask\([^)]*\))\.config\[", text):
+            # What holds the setting, not what the name was bound to.
+            text = page.names.of(store.chain[:-1], page.module, definition.name)
+            is_config = re.match(r"^flask(\.app)?\.(current_app|Flask\([^)]*\))\.config$", text)
+            if is_config and store.chain[-1].startswith("["):
                 yield store.line, f"the setting {store.chain[-1]} is changed while serving"
 
 
@@ -179,7 +182,7 @@ def class_registry(page: Page) -> Iterator[Hit]:
     """Yield class attributes that serving methods change in place."""
     for definition in page.serving():
         owner = page.reading.definitions.get(definition.parent)
-        if owner is None or owner.kind != "class":
+        if owner is None or owner.kind != "class" or definition.name.endswith(".__init__"):
             continue
         shared = {n for n, c in owner.values.items() if c and _MUTABLE.match(c[0][0])}
         own = {n.removeprefix("self.") for n in owner.values if n.startswith("self.")}
