@@ -129,7 +129,8 @@ class _Run:
 def _decorating(analysis: Analysis) -> set[tuple[str, str]]:
     # What runs when something is decorated: the decorator, or the inner function that it gives
     # when it is called with arguments first.
-    found: set[tuple[str, str]] = set()
+    # So does what makes an object that is made at start: it is not made again for a request.
+    found = {(m, f"{name}.__init__") for _, m, name in analysis.registries.made_at_start}
     for reading in analysis.read_modules():
         for definition in reading.definitions.values():
             for chain in definition.decorators:

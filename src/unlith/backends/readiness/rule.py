@@ -79,7 +79,8 @@ class Page:
     def starting(self) -> Iterator[Definition]:
         """Yield what runs once when the app is made: bodies, and functions only called then."""
         yield from self.bodies()
-        for name in sorted(self.at_start - self.reached):
+        early = (self.at_start - self.reached) | self.decorating
+        for name in sorted(early):
             definition = self.reading.definitions.get(name)
             if definition is not None and definition.kind == "function":
                 yield definition

@@ -38,6 +38,7 @@ class Analysis:
         self.index.reading(self.survey.target.partition(":")[0])
         views = [node for rule in self.survey.rules for node in self._view_class(rule)]
         registries = Registries(self.index, dict(self.survey.overrides), views)
+        self.registries = registries
         self.at_start = frozenset(self._factory())
         registries.start_from(self.at_start)
         self.walk = Closures(

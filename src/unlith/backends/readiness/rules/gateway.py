@@ -18,7 +18,7 @@ _FORWARDED = re.compile(
 _TYPES = re.compile(
     r"['\"](application/(octet-stream|pdf|zip|gzip|vnd\.[\w.+-]+|x-[\w.+-]+)|image/[\w.+-]+|audio/[\w.+-]+|video/[\w.+-]+)['\"]"
 )
-_PATHS = re.compile(r"^/(static|api|assets)/\S*$")
+_PATHS = re.compile(r"^/(static|assets)/[^\s<]*$")
 
 
 def not_expressible(app: AppPage) -> Iterator[Place]:

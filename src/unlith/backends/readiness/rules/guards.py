@@ -41,7 +41,7 @@ def protection(app: AppPage) -> Iterator[Place]:
     """Yield extensions that protect views from outside them."""
     for name in app.survey.facts.extensions:
         if name.lower() in _EXTENSIONS:
-            yield Place(f"{_EXTENSIONS[name.lower()]} ({name}) acts on every view")
+            yield Place(f"{_EXTENSIONS[name.lower()]} ({name}) acts on views from outside them")
 
 
 def debug_on(page: Page) -> Iterator[Hit]:

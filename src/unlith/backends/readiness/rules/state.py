@@ -76,6 +76,7 @@ def keyed_cache(page: Page) -> Iterator[Hit]:
 
 def _asks_others(page: Page, definition: Definition) -> bool:
     # A pure function of its arguments gives every environment the same.
+    # Methods of its own arguments and variables are taken for those of texts and numbers.
     own = {*definition.parameters, *definition.values, ""}
     foreign = (call for call in definition.calls if call.chain[:1] and call.chain[0] not in own)
     return any(not page.called(call, definition).startswith(_PURE) for call in foreign)
