@@ -99,8 +99,13 @@ class Page:
 
     def called(self, call: Call, definition: Definition) -> str:
         """Give what a call calls, without the brackets of the call itself."""
-        text = self.names.of(call.chain, self.module, definition.name)
         last = call.chain[-1] if call.chain else ""
+        if last.startswith("("):
+            own = self.index.meaning(call.chain[:-1], self.module, definition.name)
+            if own.nodes and own.nodes[-1][0] == "def" and not own.rest:
+                # The project's own function: what it gives is called elsewhere.
+                return ":".join(own.nodes[-1][1:])
+        text = self.names.of(call.chain, self.module, definition.name)
         return text.removesuffix(last) if last.startswith("(") else text
 
     def compared(self, definition: Definition) -> frozenset[int]:

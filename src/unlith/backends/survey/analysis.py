@@ -77,19 +77,38 @@ class Analysis:
         return [("def", rule.view.module, rule.view.qualname.replace(".<locals>", ""))]
 
     def _factory(self) -> set[Node]:
+        # What runs when the app is made: its factory, what that calls, what objects do when made.
         module, _, name = self.survey.target.removesuffix("()").partition(":")
         found: list[Node] = [("def", module, name)]
+        for reading in list(self.index.known()):
+            found += self._called(("def", reading.module, ""))
         seen: set[Node] = set()
         while found:
             node = found.pop()
             definition = self.index.definition(node)
-            if node in seen or definition is None or definition.kind != "function":
+            if node in seen or definition is None:
                 continue
-            seen.add(node)
-            for call in definition.calls:
-                meaning = self.index.meaning(call.chain, node[1], definition.name)
-                found += [n for n in meaning.nodes if n[0] == "def"]
+            if definition.kind == "class":
+                made = self.index.method(node, "__init__")
+                found += [made] if made else []
+            else:
+                seen.add(node)
+                found += self._called(node)
         return seen
+
+    def _called(self, node: Node) -> list[Node]:
+        definition = self.index.definition(node)
+        found: list[Node] = []
+        for call in definition.calls if definition else ():
+            if call.is_guarded:
+                continue
+            meaning = self.index.meaning(call.chain, node[1], node[2])
+            found += [n for n in meaning.nodes if n[0] == "def"]
+            if definition and call.chain[0] == "self" and len(call.chain) == 3:
+                owner: Node = ("def", node[1], definition.parent)
+                method = self.index.method(owner, call.chain[1][1:])
+                found += [method] if method else []
+        return found
 
     def _load(self, name: str) -> Reading | None:
         module = self.tree.find(name)

@@ -166,7 +166,7 @@ def config_in_view(page: Page) -> Iterator[Hit]:
 def local_cache(page: Page) -> Iterator[Hit]:
     """Yield caches and limiters that keep their counts in one process."""
     for call, text in page.calls(page.everywhere()):
-        if text.startswith(("flask_caching.Cache", "flask_limiter.")) or "Limiter" in text:
+        if text.startswith(("flask_caching.Cache", "flask_limiter.Limiter")):
             given = call.keywords.get("storage_uri", "") + "".join(call.keywords.values())
             is_default = text.endswith("Limiter") and "storage_uri" not in call.keywords
             if is_default or any(word in given for word in _LOCAL_BACKENDS):
