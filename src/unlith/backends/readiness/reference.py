@@ -38,9 +38,14 @@ def reference(rules: Iterable[Rule]) -> str:
         found = f"Found {how}" + (
             f", and in the sandbox: {rule.dynamic}." if rule.dynamic else "."
         )
-        lines += [found, "", "It holds for", "", "```python", rule.true.rstrip(), "```", ""]
-        lines += ["and not for", "", "```python", rule.false.rstrip(), "```"]
+        lines += [found, "", "It holds for", "", _indented(rule.true), ""]
+        lines += ["and not for", "", _indented(rule.false)]
     return "\n".join(lines) + "\n"
+
+
+def _indented(source: str) -> str:
+    # Not fenced: examples are as people write them, formatters leave these alone.
+    return "\n".join(f"    {line}" if line else "" for line in source.rstrip().splitlines())
 
 
 def main() -> None:

@@ -113,7 +113,10 @@ def temporary_left(page: Page) -> Iterator[Hit]:
     """Yield temporary files and folders that nobody removes."""
     for definition in page.serving():
         called = " ".join("".join(call.chain) for call in definition.calls)
-        removes = any(word in called for word in ("rmtree", ".unlink", "os.remove"))
+        removes = any(
+            word in called for word in ("rmtree", ".unlink", "os.remove", "os.replace", "move")
+        )
+        removes = removes or any("tempfile" in "".join(chain) for chain in definition.returns)
         for call, text in page.calls([definition]):
             kept = text == "tempfile.NamedTemporaryFile" and call.keywords.get("delete") == "False"
             if (kept or text in ("tempfile.mkdtemp", "tempfile.mkstemp")) and not removes:
