@@ -38,6 +38,13 @@ run: $(READY)  ## the facade on the shop, until Ctrl-C
 lock: $(READY)  ## compile the hash-pinned requirements anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade --group dev --all-extras pyproject.toml -o requirements/dev.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade requirements/build.in -o requirements/build.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade bench/requirements.in -o bench/requirements.lock
+
+verify: $(READY)  ## Flask's and Werkzeug's own tests through the adapter, and other long proofs
+	$(BIN)/python bench/each.py verify
+
+bench: $(READY)  ## what an invocation costs, beside every peer (needs valgrind)
+	$(BIN)/python bench/each.py bench
 
 clean:  ## remove what can be made again
 	rm -rf $(VENV) .unlith build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

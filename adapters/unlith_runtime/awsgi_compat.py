@@ -18,7 +18,9 @@ from unlith_runtime.limits import within_limit
 from unlith_runtime.parts import Event
 from unlith_runtime.wsgi import Environ, WsgiApp, environ_of, serve
 
-_TEXT, _BINARY = "text/plain", "application/octet-stream"
+_TEXT = [("Content-Type", "text/plain")]
+_BINARY = [("Content-Type", "application/octet-stream")]
+_BASE64 = ("application/octet-stream",)
 
 
 def response(
@@ -47,31 +49,33 @@ def carried(
 ) -> Event:
     """Give the answer that ``awsgi.response`` carries: its status, its body, our headers."""
     head = Response(500)
+    complete = environ_of(request, is_threaded=is_threaded)
+    event = complete["unlith.event"]  # now: the environ is the app's to change
 
     def carry(environ: Environ, start_response: Any) -> Iterable[bytes]:
         nonlocal head
-        complete = environ_of(request, is_threaded=is_threaded)
         complete["wsgi.input"] = environ["wsgi.input"]
         head = serve(app, complete)
-        if has_no_body(plain["httpMethod"], head.status):
-            head.body = b""
         body = head.body
+        if has_no_body(plain["httpMethod"], head.status):
+            head.body = body = b""
         is_text = body.isascii() or _is_utf8(body)
         if base64_types and _type_of(head) in base64_types:
             is_text = False
-        start_response(str(head.status), [("Content-Type", _TEXT if is_text else _BINARY)])
+        start_response(str(head.status), _TEXT if is_text else _BINARY)
         return (body,)
 
     plain: Event = {
-        "httpMethod": request.method,
-        "path": request.path_info,
+        "httpMethod": complete["REQUEST_METHOD"],
+        "path": complete["PATH_INFO"],
         "queryStringParameters": None,
         "body": request.body,
     }
-    told = awsgi.response(carry, plain, None, (_BINARY,))
+    told = awsgi.response(carry, plain, None, _BASE64)
     head.status, head.body = int(told["statusCode"]), b""
-    answer = kind.response(head, request.event)
-    answer["body"], answer["isBase64Encoded"] = told["body"], told["isBase64Encoded"]
+    answer = kind.response(head, event)
+    answer["body"] = told["body"]
+    answer["isBase64Encoded"] = told["isBase64Encoded"]
     return answer
 
 

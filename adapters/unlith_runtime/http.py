@@ -8,21 +8,9 @@ WSGI's strings are bytes seen through latin-1 (PEP 3333, https://peps.python.org
 from __future__ import annotations
 
 from binascii import unhexlify
+from http import HTTPStatus
 from typing import Any
 
-# RFC 9110, 15: what a status means, for gateways that want words and for apps that give none.
-_REASONS = {
-    200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 206: "Partial Content",
-    301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
-    307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request",
-    401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-    406: "Not Acceptable", 409: "Conflict", 410: "Gone", 412: "Precondition Failed",
-    413: "Content Too Large", 415: "Unsupported Media Type", 416: "Range Not Satisfiable",
-    418: "I'm a teapot", 421: "Misdirected Request", 422: "Unprocessable Content",
-    428: "Precondition Required", 429: "Too Many Requests", 500: "Internal Server Error",
-    501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
-    504: "Gateway Timeout",
-}  # fmt: skip
 _CLASSES = ("Unknown", "Informational", "Success", "Redirection", "Client Error", "Server Error")
 
 
@@ -127,7 +115,10 @@ class Response:
 
 def reason_of(status: int) -> str:
     """Give the standard reason phrase, or the name of the status's class."""
-    return _REASONS.get(status) or _CLASSES[status // 100 if 100 <= status < 600 else 0]
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return _CLASSES[status // 100 if 100 <= status < 600 else 0]
 
 
 def has_no_body(method: str, status: int) -> bool:

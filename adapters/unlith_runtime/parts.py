@@ -52,10 +52,11 @@ def _query(event: Event, in_key: str, in_value: str) -> str:
         for one in value if isinstance(value, list) else (value,):
             if one.__class__ is not str:
                 one = "" if one is None else str(one)
-            if not (key.isalnum() and one.isalnum() and key.isascii() and one.isascii()):
-                pieces.append(f"{quoted(key, in_key)}={quoted(one, in_value)}")
-            else:
+            both = key + one
+            if both.isalnum() and both.isascii():
                 pieces.append(f"{key}={one}")
+            else:
+                pieces.append(f"{quoted(key, in_key)}={quoted(one, in_value)}")
     return "&".join(pieces)
 
 

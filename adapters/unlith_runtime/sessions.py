@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import sys
 import time
 import zlib
 from collections.abc import Iterator, Mapping
@@ -202,10 +203,19 @@ def _uuid(text: str) -> Any:
     return UUID(text)
 
 
-def _markup(text: str) -> Any:
-    from markupsafe import Markup  # only an app that uses it puts one into a session
+class _Safe(str):
+    """Text that is HTML, where markupsafe is not loaded."""
 
-    return Markup(text)
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return str(self)
+
+
+def _markup(text: str) -> Any:
+    # Who uses markupsafe has loaded it; nobody else gets it into a bundle for this.
+    found = sys.modules.get("markupsafe")
+    return found.Markup(text) if found else _Safe(text)
 
 
 _FROM_TAG: dict[str, Any] = {

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 from logging import getLogger
-from typing import Any, Protocol
+from typing import Any
 
 from unlith_runtime.awsgi_compat import carried
 from unlith_runtime.errors import BadEvent, BadTarget
@@ -29,16 +29,7 @@ from unlith_runtime.snapshot import before_snapshot
 from unlith_runtime.wsgi import WsgiApp, environ_of, serve
 
 Handler = Callable[[Any, Any], Any]
-
-
-class Engine(Protocol):
-    """One way from a request to the gateway's answer."""
-
-    def __call__(
-        self, app: WsgiApp, kind: EventKind, request: Request, *, is_threaded: bool = False
-    ) -> Event:
-        """Give the answer."""
-
+Engine = Callable[..., Event]  # (app, kind, request, *, is_threaded) -> the gateway's answer
 
 _SURELY_FITS = 100_000  # even if every byte became \\u0000
 _log = getLogger("unlith_runtime")
@@ -136,8 +127,8 @@ def _server_error(kind: EventKind, request: Request) -> Event:
 def _direct(
     app: WsgiApp, kind: EventKind, request: Request, *, is_threaded: bool = False
 ) -> Event:
-    response = serve(app, environ_of(request, is_threaded=is_threaded))
-    return kind.response(response, request.event)
+    event = request.event  # now: the environ is the app's to change
+    return kind.response(serve(app, environ_of(request, is_threaded=is_threaded)), event)
 
 
 _ENGINES: dict[str, Engine] = {"awsgi": carried, "direct": _direct}

@@ -26,7 +26,8 @@ def bare(app: Any) -> Handler:
             from unlith_runtime.wsgi import environ_of
 
             made = environs[id(event)] = environ_of(kind_of(event).request(event, context))
-        environ = {**made, "wsgi.input": BytesIO()}
+        environ = made.copy()
+        environ["wsgi.input"] = BytesIO()
         iterable = app(environ, lambda status, headers, exc_info=None: None)
         body = b"".join(iterable)
         if hasattr(iterable, "close"):
@@ -101,6 +102,7 @@ def zappa(app: Any) -> Handler:
     sys.modules |= {"zappa_settings": settings, "bench_app": module}
     from zappa.handler import LambdaHandler
 
+    LambdaHandler._LambdaHandler__instance = None  # it keeps the first app it is made for
     return LambdaHandler("zappa_settings").handler  # type: ignore[no-any-return]
 
 

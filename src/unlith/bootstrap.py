@@ -21,6 +21,7 @@ from unlith.backends.local.lab import Lab
 from unlith.backends.local.server import HttpServer
 from unlith.backends.local.serving import SHADOW_FILE, Served, Serving, facade_server
 from unlith.backends.local.shadow import shadow_counts
+from unlith.backends.local.smoke import check_import
 from unlith.backends.readiness.rules import all_rules
 from unlith.backends.skeleton import FileSkeleton, guess_app
 from unlith.backends.survey import picture
@@ -35,7 +36,7 @@ from unlith.domain.survey_route import RouteFacts
 from unlith.domain.verdict import ParityResult
 from unlith.errors import UsageError
 from unlith.files.parity_toml import read_cases
-from unlith.files.settings import Settings, find_root, read_settings
+from unlith.files.settings import Settings, find_root, has_settings, read_settings
 from unlith.files.survey_json import full_to_json
 from unlith.ports import Bundle, Deployed, Reporter
 from unlith.usecases import deploy as deploy_usecase
@@ -49,6 +50,14 @@ from unlith.usecases.survey import Asked
 
 def init(root: Path, app: str | None, sources: Sequence[str]) -> init_usecase.Made:
     """Make a workspace in a folder, guessing the app and its source root where not told."""
+    if has_settings(root):
+        there = read_settings(root).app
+        if app is not None and app != there:
+            raise UsageError(
+                f"the app of this workspace is {there!r} already",
+                hint="change app in [tool.unlith] of pyproject.toml",
+            )
+        app = there
     guessed_sources: tuple[str, ...] = ()
     if app is None:
         app, guessed = guess_app(root)
@@ -199,6 +208,10 @@ class Workspace:
             steps = deploy_usecase.plan(stage, bundles.values(), cloud)
             if only_plan:
                 return steps, ()
+            for step in steps:
+                if step.action != "keep":
+                    self.reporter.step(f"importing {step.bundle.name} from its zip")
+                    check_import(self.settings, step.bundle)
             return steps, deploy_usecase.execute(steps, cloud, {}, self.reporter)
 
     def status(self, stage: str) -> tuple[status_usecase.Status, ...]:

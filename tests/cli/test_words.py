@@ -124,3 +124,64 @@ def test_survey_json_is_the_whole_survey(project: Path, unlith: Unlith) -> None:
 
     assert [rule["rule"] for rule in result.json["rules"]][-1] == "/hello/<name>"
     assert len(unlith(project, "survey", "GET /hello/<name>", "--json").json["rules"]) == 1
+
+
+def test_an_error_is_json_for_machines_too(project: Path, unlith: Unlith) -> None:
+    refused = unlith(project, "survey", "GET /nope", "--json")
+    misused = unlith(project, "route", "GET /x", "--json")
+
+    assert (refused.json["error"]["type"], refused.json["error"]["exit_code"]) == (
+        "RouteNotFound",
+        2,
+    )
+    assert misused.json["error"]["message"].startswith("say where")
+    assert refused.err.startswith("error: ")
+
+
+def test_init_does_not_claim_another_app_than_the_settings_name(
+    project: Path, unlith: Unlith
+) -> None:
+    result = unlith(project, "init", "--app", "other:app")
+
+    assert result.code == 2
+    assert "the app of this workspace is 'web:app' already" in result.err
+    assert unlith(project, "init").code == 0
+
+
+def test_a_toggle_that_changes_nothing_makes_no_version(project: Path, unlith: Unlith) -> None:
+    route = "GET /hello/<name>"
+    unlith(project, "extract", route)
+
+    shadow = unlith(project, "route", route, "--shadow", "--json").json
+    again = unlith(project, "route", route, "--shadow", "--json").json
+
+    assert (shadow["version"], again["version"]) == (1, 1)
+    assert again["before"] == again["after"] == "shadow"
+
+
+def test_an_include_that_is_not_there_is_named(project: Path, unlith: Unlith) -> None:
+    file = project / "pyproject.toml"
+    file.write_text(file.read_text("utf-8") + 'include = ["no_such.thing"]\n', "utf-8")
+
+    result = unlith(project, "deploy", "--plan")
+
+    assert result.code == 2
+    assert "include names 'no_such.thing'" in result.err
+
+
+def test_a_zip_that_does_not_import_is_not_deployed(project: Path, unlith: Unlith) -> None:
+    (project / "hidden.py").write_text("X = 1\n", "utf-8")
+    hiding = "import importlib\nimportlib.import_module('hid' + 'den')\n"
+    route = "GET /hello/<name>"
+    unlith(project, "extract", route, "--name", "hello_get")
+    handler = project / "extracted" / "hello_get" / "handler.py"
+    handler.write_text(hiding + handler.read_text("utf-8").partition("annotations\n")[2], "utf-8")
+
+    refused = unlith(project, "deploy")
+    file = project / "pyproject.toml"
+    file.write_text(file.read_text("utf-8") + 'include = ["hidden"]\n', "utf-8")
+
+    assert refused.code == 3
+    assert "nothing was deployed" in refused.err
+    assert "include" in refused.err
+    assert unlith(project, "deploy").code == 0

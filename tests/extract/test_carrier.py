@@ -375,6 +375,7 @@ from functools import wraps
 app = Flask(__name__)
 app.secret_key = "k"
 cache = {}
+log = []
 count = 0
 
 
@@ -463,6 +464,15 @@ def method():
     return "x"
 
 
+def append(item):
+    log.append(item)  # BLOCKED: log is state of the process, changed here
+
+
+@app.get("/logged")
+def logged():
+    return str(log)
+
+
 @app.get("/counted")
 def counted():
     global count  # BLOCKED: count is state of the process
@@ -489,6 +499,17 @@ def open_url():
 @app.get("/streamed")
 def streamed():
     return stream_with_context(iter("abc"))  # BLOCKED: flask.stream_with_context has no stand-in
+
+
+try:
+    from werkzeug.wrappers import Response as Old  # BLOCKED: werkzeug.wrappers.Response has no
+except ImportError:
+    Old = None
+
+
+@app.get("/tried")
+def tried():
+    return Old("x")
 
 
 @app.get("/threaded")
@@ -561,6 +582,10 @@ def marked() -> list[tuple[str, int, str]]:
             rule = route[1]
         if line.startswith("class Page"):
             rule = "/page"
+        if line.startswith("def append"):
+            rule = "/logged"
+        if line.startswith("try:"):
+            rule = "/tried"
         if reason := re.search(r"# BLOCKED: (.*)", line):
             found.append((rule, number, reason[1]))
     return found

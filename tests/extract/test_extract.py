@@ -78,6 +78,22 @@ def test_a_function_is_a_folder_with_a_starter_case(
     assert read_functions(settings.extracted) == (info,)
 
 
+def test_routes_can_share_a_function(workspace: tuple[Settings, Survey]) -> None:
+    info = run(workspace, ExtractRequest((ORDER, PAGE), Level.SLIM, "both"))
+
+    handler = (workspace[0].extracted / "both/handler.py").read_text()
+    assert info.routes == (ORDER, PAGE)
+    assert info.endpoints == ("order", "page")
+    assert 'endpoints=["order", "page"]' in handler
+    with pytest.raises(AlreadyExtracted, match="as both"):
+        run(workspace, ExtractRequest((PAGE,)))
+
+
+def test_a_request_for_nothing_is_refused(workspace: tuple[Settings, Survey]) -> None:
+    with pytest.raises(UsageError, match="no route was named"):
+        run(workspace, ExtractRequest(()))
+
+
 def test_a_route_is_extracted_once(workspace: tuple[Settings, Survey]) -> None:
     run(workspace, ExtractRequest((ORDER,)))
     before = files_below(workspace[0].root)

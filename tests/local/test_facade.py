@@ -83,6 +83,16 @@ from unlith_runtime.whole import make_handler
 handler = make_handler("small:app")
 """
 
+BOOM = """
+import os
+
+def handler(event, context):
+    print("said before it failed")
+    if event["rawPath"].endswith("9"):
+        os._exit(4)
+    raise ValueError("a secret of the inside")
+"""
+
 TABLE = """
 schema = 1
 version = {version}
@@ -154,6 +164,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
     (tmp_path / "small.py").write_text(textwrap.dedent(APP), "utf-8")
     (tmp_path / "small_whole.py").write_text(HANDLER, "utf-8")
     (tmp_path / "broken.py").write_text("import nowhere_to_be_found\n", "utf-8")
+    (tmp_path / "boom.py").write_text(BOOM, "utf-8")
     hosts, talk = WorkerHosts(), Talk()
 
     def spec(name: str, module: str) -> FunctionSpec:
@@ -165,6 +176,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
         {
             "fn": hosts.host(spec("fn", "small_whole")),
             "broken": hosts.host(spec("broken", "broken")),
+            "boom": hosts.host(spec("boom", "boom")),
         },
     )
     gateway = GATEWAYS["http-v2"]
@@ -274,6 +286,23 @@ def test_a_request_that_failed_is_never_tried_on_the_other_side(running: Running
     assert answer.status == 500
     assert b"Traceback" not in body
     assert (running.folder / "written").read_text("utf-8") == "fn\n"
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [("/orders/1", "ValueError: a secret of the inside"), ("/orders/9", "exit status 4")],
+)
+def test_a_function_that_fails_is_a_502_with_the_gateways_body(
+    running: Running, target: str, words: str
+) -> None:
+    running.route("GET /orders/<int:id>", function="boom")
+
+    answer, body = running.ask("GET", target)
+
+    assert (answer.status, answer.headers["X-Unlith-Side"]) == (502, "function:boom")
+    assert json.loads(body) == {"message": "Internal server error"}
+    assert words in running.talk.warnings[-1]
+    assert "said before it failed" in running.talk.steps[-1]
 
 
 def test_a_canary_keeps_each_client_on_its_side(running: Running) -> None:

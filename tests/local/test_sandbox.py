@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from unlith.backends.local.sandbox import FileState
+from unlith.backends.local.scratch import MEMORY, scratch
 from unlith.domain.exchange import Effect
 from unlith.errors import OutsideError, UsageError
 
@@ -164,6 +165,21 @@ def test_a_locked_database_is_an_error_not_a_guess(folder: Path) -> None:
 
         with pytest.raises(OutsideError):
             state.changes()
+
+
+def test_what_a_killed_run_left_in_memory_is_removed(folder: Path) -> None:
+    if not MEMORY.is_dir():
+        assert scratch(folder).parent == folder.resolve()
+        return
+    left = MEMORY / "unlith-999999999-left"
+    left.mkdir(exist_ok=True)
+    mine = scratch(folder)
+    other = scratch(folder)
+
+    assert not left.exists()
+    assert mine.is_dir()
+    for made in (mine, other):
+        made.rmdir()
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../../x"])

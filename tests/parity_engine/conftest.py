@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from unlith.backends.local.hosts import WorkerHosts
 from unlith.backends.local.sandbox import FileState
+from unlith.backends.local.scratch import scratch
 from unlith.backends.local.sides import FacadeSide, MonolithSide
 from unlith.domain.gateways import GATEWAYS
 from unlith.domain.route import Route
@@ -199,14 +201,14 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def compare_fault(tmp_path: Path, code: Path) -> Iterator[Compare]:
     """Give ``compare(fault, routes, cases)``: the function is the app with a fault."""
-    hosts = WorkerHosts()
+    hosts, folder = WorkerHosts(), scratch(tmp_path)
 
     def spec(name: str, side: str, fault: str) -> FunctionSpec:
         return FunctionSpec(
             name=name,
             handler="tiny_whole.handler",
             paths=(code, RUNTIME),
-            cwd=tmp_path / side,
+            cwd=folder / side,
             environ={"FAULT": fault},
             settle_s=1.0,
             offline=True,
@@ -221,8 +223,8 @@ def compare_fault(tmp_path: Path, code: Path) -> Iterator[Compare]:
     ) -> ParityResult:
         states = {}
         for side in ("control", "candidate"):
-            (tmp_path / side / "data").mkdir(parents=True)
-            states[side] = FileState(tmp_path / side, ["data"])
+            (folder / side / "data").mkdir(parents=True)
+            states[side] = FileState(folder / side, ["data"])
         served = tuple(map(Route.parse, routes.split("|")))
         gateway = GATEWAYS["http-v2"]
         control = MonolithSide(
@@ -248,3 +250,4 @@ def compare_fault(tmp_path: Path, code: Path) -> Iterator[Compare]:
 
     yield compare
     hosts.close()
+    shutil.rmtree(folder)

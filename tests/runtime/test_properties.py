@@ -169,6 +169,10 @@ MAPS = st.none() | st.dictionaries(
 )
 
 
+OPTIONAL = ("queryStringParameters", "multiValueQueryStringParameters", "rawQueryString",
+            "headers", "body", "cookies", "stageVariables")  # fmt: skip
+
+
 @st.composite
 def odd_events(draw: st.DrawFn) -> dict[str, Any]:
     """Draw a gateway's event with parts missing, null or added."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -95,6 +96,17 @@ def test_types_survive() -> None:
     assert held == data
     assert isinstance(held["t"], tuple)
     assert isinstance(held["m"], Markup)
+
+
+def test_markup_is_still_markup_where_markupsafe_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    cookie = signer("k").dumps({"m": Markup("<b>")})
+    monkeypatch.delitem(sys.modules, "markupsafe")
+
+    held = open_session(config("k"), {"session": cookie})
+    again = dumps(held, config("k"))
+
+    assert held["m"].__html__() == "<b>"
+    assert signer("k").loads(again) == {"m": Markup("<b>")}
 
 
 def test_an_older_key_still_reads() -> None:

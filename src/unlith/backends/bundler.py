@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
-from unlith.backends.distributions import files_of, needed
+from unlith.backends.distributions import files_of, needed, owners_of_imports
 from unlith.backends.source_tree import SourceTree
 from unlith.backends.zips import write_zip
 from unlith.domain.closure import Closure
@@ -30,9 +30,10 @@ class ZipBundler:
     def __init__(self, settings: Settings, survey: Callable[[], Survey]) -> None:
         self._settings = settings
         self._survey = survey
-        roots = [*settings.sources, settings.extracted, runtime_root()]
-        self._roots = tuple(dict.fromkeys(roots))
-        self._tree = SourceTree(self._roots)
+        sources = tuple(dict.fromkeys([*settings.sources, settings.extracted]))
+        # The runtime may lie in site-packages: its root gives names, but is no source root.
+        self._roots = (*sources, runtime_root())
+        self._tree = SourceTree(sources)
 
     def build_function(self, name: str) -> Bundle:
         """Build the zip of one function in ``extracted/``.
@@ -45,7 +46,7 @@ class ZipBundler:
                 f"no function {name!r} in {self._settings.extracted.name}/",
                 hint="`unlith status` lists the functions",
             )
-        closure = self._tree.closure([f"{name}.handler"], include=self._settings.include)
+        closure = self._closure([f"{name}.handler"])
         return self._build(name, f"{name}.handler.handler", closure, {})
 
     def build_whole(self) -> Bundle:
@@ -56,7 +57,7 @@ class ZipBundler:
         """
         survey = self._survey()
         entries = [survey.target.partition(":")[0], *survey.modules, "unlith_runtime.whole"]
-        closure = self._tree.closure(entries, include=self._settings.include)
+        closure = self._closure(entries)
         extra = {f"{WHOLE_MODULE}.py": whole_handler(survey.target)}
         return self._build(WHOLE, f"{WHOLE_MODULE}.handler", closure, extra)
 
@@ -83,6 +84,17 @@ class ZipBundler:
             distributions=distributions,
             missing=missing,
         )
+
+    def _closure(self, entries: Iterable[str]) -> Closure:
+        for item in self._settings.include:
+            module = item.removesuffix(".*")
+            is_file = "/" in item or (self._settings.root / item).is_file()
+            if not is_file and not self._tree.owns(module) and not owners_of_imports().get(module):
+                raise UsageError(
+                    f"[tool.unlith] include names {item!r}, which is not there",
+                    hint="name a module of the sources, `package.*`, or a file below a source",
+                )
+        return self._tree.closure(entries, include=self._settings.include)
 
     def _own_files(self, closure: Closure) -> Iterable[tuple[str, Path]]:
         roots = [root.resolve() for root in self._roots]

@@ -56,13 +56,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     debug = "--debug" in given
     # --debug may stand anywhere, as people add it to the end of the line that failed.
     given = (["--debug"] if debug else []) + [word for word in given if word != "--debug"]
+    as_json = "--json" in given
     try:
         code = cli.main(given, prog_name="unlith", standalone_mode=False)
     except UnlithError as error:
-        show_error(error, debug=debug)
+        show_error(error, debug=debug, as_json=as_json)
         code = error.exit_code
     except click.ClickException as error:
-        show_error(UsageError(error.format_message(), hint=_help_hint(error)), debug=debug)
+        misused = UsageError(error.format_message(), hint=_help_hint(error))
+        show_error(misused, debug=debug, as_json=as_json)
         code = 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
@@ -73,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             hint="this is a defect of unlith; `--debug` shows where, please report it",
         )
         said.__traceback__ = error.__traceback__
-        show_error(said, debug=debug)
+        show_error(said, debug=debug, as_json=as_json)
         code = 3
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -49,8 +49,25 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     out().print(drawn)
 
 
-def show_error(error: UnlithError, *, debug: bool) -> None:
-    """Print an error as ``error: …``, a blank line, ``hint: …`` on standard error."""
+def show_error(error: UnlithError, *, debug: bool, as_json: bool = False) -> None:
+    """Print an error as ``error: …``, a blank line, ``hint: …`` on standard error.
+
+    With *as_json* standard output gets it too, for machines.
+    """
+    if as_json:
+        emit_json(
+            {
+                "error": {
+                    "type": type(error).__name__,
+                    "exit_code": error.exit_code,
+                    "message": error.message,
+                    "hint": error.hint,
+                    "detail": error.detail,
+                    "problems": [str(p) for p in getattr(error, "problems", ())],
+                    "blockers": list(getattr(error, "blockers", ())),
+                }
+            }
+        )
     lines = [f"error: {printable(error.message)}"]
     if error.detail:
         lines += ["", error.detail]

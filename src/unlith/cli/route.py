@@ -45,6 +45,8 @@ def route(
         route, toggle, functions=here.functions(), store=here.table_store, clock=here.clock
     )
     warnings = here.doubts(change.group) if phase.value in ("canary", "function") else ()
+    if phase.value == "shadow" and not {r.method for r in change.routes} & {"GET", "HEAD"}:
+        warnings = ("only GET and HEAD requests are copied: this group will never be compared",)
     if as_json:
         emit_json({**_json(change), "warnings": warnings})
         return

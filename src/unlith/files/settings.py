@@ -80,13 +80,18 @@ def find_root(start: Path) -> Path:
         UsageError: if there is none.
     """
     for folder in (start, *start.parents):
-        file = folder / "pyproject.toml"
-        if file.is_file() and "unlith" in _toml(file).get("tool", {}):
+        if has_settings(folder):
             return folder
     raise UsageError(
         f"no [tool.unlith] in a pyproject.toml in {start} or above",
         hint="run `unlith init --app module:app` in your project's folder",
     )
+
+
+def has_settings(folder: Path) -> bool:
+    """Say whether a folder's ``pyproject.toml`` has ``[tool.unlith]``."""
+    file = folder / "pyproject.toml"
+    return file.is_file() and "unlith" in _toml(file).get("tool", {})
 
 
 def read_settings(root: Path) -> Settings:

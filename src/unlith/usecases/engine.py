@@ -118,22 +118,32 @@ class Engine:
         if _differs(found):
             runs.append(run_each(self._control, prefix, probes))
             found = self._checked(runs, candidate)
-        odd = next((n for n, comparison in enumerate(found) if comparison.differences), None)
-        if odd is None and len(candidate) < len(probes):
-            odd = len(candidate)
-        if odd is None:
-            self._keep(candidate, found)
-            return len(probes), False
-        self._keep(candidate[:odd], found[:odd])
-        return odd + 1, self._alone(cases[odd], (*prefix, *probes[: odd + 1]))
+        for index, (step, comparison) in enumerate(zip(candidate, found, strict=False)):
+            if self._is_new([comparison], [step]):
+                self._keep(candidate[:index], found[:index])
+                return index + 1, self._alone(cases[index], prefix, probes[: index + 1])
+            for one in comparison.differences:
+                self._collect(cases[index], len(prefix), step, one)
+            if any(one.path.startswith("effects") for one in comparison.differences):
+                # From here on the states are not the same.
+                self._keep(candidate[: index + 1], found[: index + 1])
+                return index + 1, False
+        self._keep(candidate, found)
+        return max(len(found), 1), False
 
-    def _alone(self, case: SessionCase, together: tuple[RequestCase, ...]) -> bool:
+    def _alone(
+        self, case: SessionCase, prefix: tuple[RequestCase, ...], probes: Sequence[RequestCase]
+    ) -> bool:
+        """Compare a probe on its own, then after each of some others, then after all of them."""
+        *others, probe = probes
+        few = others if len(others) <= 6 else [*others[:3], *others[-3:]]
         before = sum(one.count for one in self.differences)
-        self.compare(case)
-        if sum(one.count for one in self.differences) == before and len(together) > 1:
-            # It differs only after other requests: that sequence is the reproduction.
-            self.compare(SessionCase(f"{case.name}, after others", together, case.probe))
-        return sum(one.count for one in self.differences) > before
+        for earlier in ((), *((other,) for other in few), tuple(others)):
+            name = f"{case.name}, after others" if earlier else case.name
+            self.compare(SessionCase(name, (*prefix, *earlier, probe), case.probe))
+            if sum(one.count for one in self.differences) > before:
+                return True
+        return False
 
     def _checked(
         self, runs: Sequence[Sequence[Step]], candidate: Sequence[Step]

@@ -78,6 +78,9 @@ def move(
             hint=f'extract it first: unlith extract "{route}"',
         )
     moved = table.moved(group.name, toggle.phase, toggle.share_pct, toggle.cohort)
+    if moved.groups == read.table.groups:
+        said = group.describe()
+        return Change(group.name, group.routes, said, said, read.table.version)
     return _write(read, moved, group, toggle.reason, store=store, clock=clock)
 
 

@@ -44,6 +44,14 @@ class Checked:
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
                 yield node
 
+    def import_line(self, name: str) -> int:
+        """Give the line of the import inside that binds a name, or the statement's own."""
+        for node in ast.walk(self.node):
+            names = node.names if isinstance(node, ast.Import | ast.ImportFrom) else ()
+            if name in [alias.asname or alias.name for alias in names]:
+                return _line(node)
+        return self.node.lineno
+
     def attributes(self, name: str) -> Iterator[tuple[int, str]]:
         """Yield the attributes asked of a name; an empty one where it is used as a value."""
         for use in self.uses(name):
@@ -58,9 +66,10 @@ class Checked:
             for field in ("annotation", "returns"):
                 annotation = getattr(node, field, None)
                 told.update(ast.walk(annotation) if annotation is not None else ())
-        asked = (self.parents.get(use) for use in self.uses(name))
+        uses = list(self.uses(name))
+        asked = (self.parents.get(use) for use in uses)
         is_bare = not any(isinstance(node, ast.Subscript | ast.Attribute) for node in asked)
-        return is_bare and all(use in told for use in self.uses(name))
+        return bool(uses) and is_bare and all(use in told for use in uses)
 
     def general(self) -> Iterator[Finding]:
         """Yield what no pure function may hold, whatever its names mean."""

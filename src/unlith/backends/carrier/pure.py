@@ -27,7 +27,7 @@ class PureFunction:
         self, project: Project, survey: Survey, name: str, show: Callable[[Path], str]
     ) -> None:
         self._project, self._survey, self._name, self._show = project, survey, name, show
-        self._slicer = Slicer(project, name, survey.facts.load_target, show)
+        self._slicer = Slicer(project, name, survey.facts.load_target, show, survey.modules)
         self._wiring = Wiring(name, self._place)
         self.hooks: list[str] = []
         self.omitted: dict[str, str] = {}

@@ -73,7 +73,7 @@ def _of_rule(survey: Survey, rule: SurveyedRule) -> Iterator[Blocker]:
     elif rule.kind == "static":
         yield Blocker("", 0, "Flask itself serves these files", "serve them from a CDN")
     elif not view.in_project:
-        yield Blocker(*place, f"the view {view} is not the project's own", _SLIM)
+        yield Blocker("", 0, f"the view {view} is not the project's own", _SLIM)
     elif "<" in view.qualname:
         change = "move the view to module level"
         yield Blocker(*place, f"the view {view} is made inside a function", change)
@@ -90,7 +90,7 @@ def _of_hook(hook: Hook) -> Iterator[Blocker]:
     if hook.exception.startswith("jinja2"):
         return
     if not where.in_project:
-        yield Blocker(where.file, where.line, f"{what} is a library's, not the project's", _SLIM)
+        yield Blocker("", 0, f"{what} is a library's, not the project's", _SLIM)
     elif "<" in where.qualname or where.closure:
         change = "move it to module level"
         yield Blocker(where.file, where.line, f"{what} is made inside a function", change)

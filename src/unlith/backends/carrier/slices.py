@@ -8,7 +8,7 @@ be followed becomes a blocker.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from unlith.backends.carrier import edges
@@ -19,6 +19,7 @@ from unlith.backends.carrier.module import lines_without as replaced
 from unlith.backends.carrier.objects import FlaskObjects
 from unlith.backends.carrier.passed import PassedOn
 from unlith.backends.carrier.project import Kind, Meaning, Project, unfit
+from unlith.backends.carrier.states import ProcessState
 from unlith.domain.extraction import Blocker
 
 WEB = "unlith_runtime.web"
@@ -38,17 +39,24 @@ class Slicer:
     """Follows what is needed until nothing new is."""
 
     def __init__(
-        self, project: Project, function: str, app: str, show: Callable[..., str]
+        self,
+        project: Project,
+        function: str,
+        app: str,
+        show: Callable[..., str],
+        modules: Iterable[str],
     ) -> None:
         self.slices: dict[str, Slice] = {}
         self.blockers: set[Blocker] = set()
         self.edges: set[str] = set()
         self.endpoints: set[str] = set()
-        self._passed = PassedOn(project, self.block)
         self._project = project
         self._function = function
         self.objects = FlaskObjects(project, app)
         self._show = show
+        self._passed = PassedOn(project, self.block)
+        self._state = ProcessState(project, self.objects)
+        self._modules = tuple(modules)
 
     def carry(self, module: str, name: str) -> Meaning:
         """Carry what a name stands for in a web module, with all it needs."""
@@ -77,6 +85,15 @@ class Slicer:
             grew = False
             for found in list(self.slices.values()):
                 grew = self._touch(found) or grew
+        carried = {
+            (name, bound)
+            for name, found in self.slices.items()
+            for statement in found.texts
+            for bound in statement.names
+        }
+        for module, change in self._state.everywhere(self._modules):
+            if (change.module, change.name) in carried:
+                self.block(module, change.finding)
 
     def block(self, module: Module, finding: Finding) -> None:
         """Note a blocker in a module."""
@@ -235,23 +252,8 @@ class Slicer:
         return replaced(statement.text, statement.first, changes)
 
     def _states(self, module: Module, checked: Checked) -> None:
-        for line, name, is_guess in checked.mutated():
-            meaning = self._project.meaning(module.name, name)
-            bound = module.bound(name)
-            if meaning.kind is Kind.CARRIED and not self.objects.kind_of(module.name, name):
-                owner = self._project.module(meaning.module)
-                bound = owner.bound(meaning.name) if owner else None
-                node = bound.statement.node if bound and bound.statement else None
-                if isinstance(node, Scope):
-                    continue
-            elif meaning.kind is not Kind.KEPT or is_guess or bound is None:
-                continue
-            if self._is_global(module, checked, name):
-                change = "keep it in a store that both sides share"
-                self.block(module, (line, f"{name} is state of the process, changed here", change))
-
-    def _is_global(self, module: Module, checked: Checked, name: str) -> bool:
-        return name in globals_used(ast.unparse(checked.node), module.file)
+        for change in self._state.changes(module, checked):
+            self.block(module, change.finding)
 
     def _responses(self, module: Module, checked: Checked) -> None:
         kinds = {
@@ -286,7 +288,7 @@ def _has_no_stand_in(meaning: Meaning) -> bool:
 
 
 def _line_of(checked: Checked, name: str) -> int:
-    return next((use.lineno for use in checked.uses(name)), checked.node.lineno)
+    return next((use.lineno for use in checked.uses(name)), checked.import_line(name))
 
 
 def _free_name(module: str, taken: set[str]) -> str:

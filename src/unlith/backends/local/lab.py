@@ -15,6 +15,7 @@ from types import TracebackType
 from unlith.backends.local.code_tree import linked_tree, make_places, state_links, unpacked
 from unlith.backends.local.hosts import WorkerHost, WorkerHosts
 from unlith.backends.local.sandbox import FileState, Snapshot, copy_file
+from unlith.backends.local.scratch import scratch
 from unlith.backends.local.sides import FacadeSide, MonolithSide
 from unlith.domain.cases import CaseFile
 from unlith.domain.function import FunctionInfo
@@ -50,7 +51,7 @@ class Lab:
         self._gateway, self._reporter = gateway, reporter
         self._paths = settings.parity.state or (".",)
         self._hosts = WorkerHosts()
-        self._folder = Path()
+        self._folder = self._states = Path()
         self._whole: Bundle | None = None
         self._control: MonolithSide | None = None
         self._bench: _Bench | None = None
@@ -62,14 +63,19 @@ class Lab:
             FunctionFailed: if the app or the setup does not run.
         """
         self._settings.work.mkdir(parents=True, exist_ok=True)
+        # Code beside the unpacked bundles, so that links can be made; state in memory.
         self._folder = Path(tempfile.mkdtemp(prefix="lab-", dir=self._settings.work)).resolve()
+        self._states = scratch(self._folder)
         try:
             seed = self._seed()
             self._whole = self._bundler.build_whole()
             state = self._state("control")
             state.restore(seed)
-            self._control = MonolithSide(self._host("control", self._whole), state, self._gateway)
+            host = self._host("control", self._whole)
+            self._control = MonolithSide(host, state, self._gateway)
             self._control.prepare()
+            if host.unforkable:
+                self._reporter.step(f"slower: every session imports anew ({host.unforkable})")
         except BaseException:
             self._close()
             raise
@@ -139,16 +145,17 @@ class Lab:
     def _close(self) -> None:
         self._clear_bench()
         self._hosts.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        for folder in (self._folder, self._states):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _state(self, side: str) -> FileState:
-        folder = self._folder / side / "state"
+        folder = self._states / side / "state"
         make_places(self._paths, folder, self._settings.root)
         return FileState(folder, self._paths)
 
     def _host(self, side: str, bundle: Bundle) -> WorkerHost:
         settings, folder = self._settings, self._folder / side
-        state = folder / "state"
+        state = self._states / side / "state"
         code = linked_tree(
             unpacked(bundle.path, settings.work / "unpacked"),
             folder / bundle.name,
@@ -187,13 +194,13 @@ class Lab:
             self._set_up(folder)
         else:
             for name in FileState(settings.root, settings.parity.state).names():
-                target = folder / "state" / name
+                target = self._states / "seed" / "state" / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 copy_file(settings.root / name, target)
         return seed.snapshot()
 
     def _set_up(self, folder: Path) -> None:
-        settings, state = self._settings, folder / "state"
+        settings, state = self._settings, self._states / "seed" / "state"
         trees = []
         for number, source in enumerate(dict.fromkeys((*settings.sources, settings.root))):
             links = state_links(self._paths, state, settings.root, [source])
