@@ -22,21 +22,30 @@ from unlith.backends.local.server import HttpServer
 from unlith.backends.local.serving import SHADOW_FILE, Served, Serving, facade_server
 from unlith.backends.local.shadow import shadow_counts
 from unlith.backends.local.smoke import check_import
+from unlith.backends.readiness.rules import all_rules
 from unlith.backends.skeleton import FileSkeleton, guess_app
+from unlith.backends.survey import picture
+from unlith.backends.surveyor import Surveyor
 from unlith.backends.table_store import FileTableStore
 from unlith.domain.function import FunctionInfo
 from unlith.domain.gateways import GATEWAYS
+from unlith.domain.route import Route
 from unlith.domain.survey import Survey
+from unlith.domain.survey_report import FullSurvey
+from unlith.domain.survey_route import RouteFacts
 from unlith.domain.verdict import ParityResult
 from unlith.errors import UsageError
 from unlith.files.parity_toml import read_cases
 from unlith.files.settings import Settings, find_root, has_settings, read_settings
+from unlith.files.survey_json import full_to_json
 from unlith.ports import Bundle, Deployed, Reporter
 from unlith.usecases import deploy as deploy_usecase
 from unlith.usecases import extract as extract_usecase
 from unlith.usecases import init as init_usecase
 from unlith.usecases import report as report_usecase
 from unlith.usecases import status as status_usecase
+from unlith.usecases import survey as survey_usecase
+from unlith.usecases.survey import Asked
 
 
 def init(root: Path, app: str | None, sources: Sequence[str]) -> init_usecase.Made:
@@ -54,6 +63,16 @@ def init(root: Path, app: str | None, sources: Sequence[str]) -> init_usecase.Ma
         app, guessed = guess_app(root)
         guessed_sources = (guessed,)
     return init_usecase.init(app, tuple(sources) or guessed_sources or (".",), FileSkeleton(root))
+
+
+def rule_titles() -> dict[str, str]:
+    """Give the title of each readiness rule by its id."""
+    return {rule.id: rule.title for rule in all_rules()}
+
+
+def drawn(facts: RouteFacts) -> str:
+    """Give a route's closure as SVG."""
+    return picture.draw(facts)
 
 
 @dataclass(frozen=True)
@@ -95,6 +114,20 @@ class Workspace:
     @functools.cached_property
     def _survey(self) -> Survey:
         return FlaskInspector(self.settings).inspect()
+
+    def full_survey(self, asked: Asked, route: Route | None = None) -> FullSurvey:
+        """Survey everything, and keep it as ``survey.json`` in the infra folder."""
+
+        def keep(full: FullSurvey) -> None:
+            file = self.settings.infra / "survey.json"
+            text = full_to_json(full)
+            if not file.is_file() or file.read_bytes() != text:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(text)
+
+        return survey_usecase.survey(
+            asked, Surveyor(self.settings, self.reporter).full, keep, route
+        )
 
     @functools.cached_property
     def shelf(self) -> FolderShelf:

@@ -11,7 +11,10 @@ import inspect
 import os
 import sys
 from importlib.metadata import version
+from types import CodeType
 from typing import Any
+
+from unlith.backends import inspect_extra as extra
 
 # Never a key that may hold a secret.
 _KEYS = """
@@ -31,6 +34,8 @@ def survey(app: Any, target: str, roots: list[str]) -> dict[str, Any]:
         "facts": _facts(app),
         "rules": [_rule(app, rule, roots) for rule in app.url_map.iter_rules()],
         "hooks": list(_hooks(app, roots)),
+        "registered": list(extra.registered(app, lambda thing: _location(thing, roots))),
+        "overrides": extra.overrides(lambda module: _in_project(module, roots)),
         "modules": sorted(
             name for name, module in list(sys.modules.items()) if _in_project(module, roots)
         ),
@@ -72,28 +77,28 @@ def _class_name(cls: Any) -> str:
 
 
 def _wrapped_wsgi(app: Any) -> list[str]:
-    names: list[str] = []
-    thing: Any = app.wsgi_app
-    while getattr(thing, "__func__", None) is not type(app).wsgi_app and len(names) < 20:
-        names.append(_class_name(thing if hasattr(thing, "__qualname__") else type(thing)))
-        inner = [getattr(thing, n, None) for n in ("app", "wsgi_app", "application", "_app")]
-        thing = next((value for value in inner if callable(value)), None)
-        if thing is None:
-            break
-    return names
+    return [
+        _class_name(thing if hasattr(thing, "__qualname__") else type(thing))
+        for thing in extra.wsgi_chain(app)
+    ]
 
 
 def _rule(app: Any, rule: Any, roots: list[str]) -> dict[str, Any]:
     view = app.view_functions.get(rule.endpoint)
-    kind, written, wrappers = _unwrapped(app, rule, view)
+    kind, written, around = _unwrapped(app, rule, view)
+    where = _location(written, roots)
     return {
         "rule": rule.rule,
         "endpoint": rule.endpoint,
         "methods": sorted(rule.methods or ()),
-        "view": _location(written, roots),
+        "view": where,
         "blueprints": _blueprints(app, rule.endpoint),
         "kind": kind,
-        "wrappers": wrappers,
+        "wrappers": [_wrapper_name(function) for function in around],
+        "decorators": _decorators(kind, written, around, roots),
+        "handlers": _handlers(kind, written, rule, roots),
+        "shadowed_by": _shadowed_by(view, written),
+        "origin": "" if where.get("in_project") else where["module"].partition(".")[0],
         "converters": [
             {
                 "variable": variable,
@@ -158,15 +163,37 @@ def _unwrapped(app: Any, rule: Any, view: Any) -> tuple[str, Any, list[str]]:
     static = rule.endpoint.rpartition(".")[2] == "static" and "<path:filename>" in rule.rule
     if static and getattr(view, "__module__", "").startswith("flask"):
         return "static", view, []
-    wrappers = []
-    while hasattr(view, "__wrapped__"):
-        wrappers.append(
-            getattr(getattr(view, "__code__", None), "co_qualname", "") or repr(type(view))
-        )
-        view = view.__wrapped__
-    if hasattr(view, "view_class"):
-        return "class", view.view_class, wrappers
-    return "function", view, wrappers
+    written, around = extra.layers(view)
+    if hasattr(written, "view_class"):
+        return "class", written.view_class, around
+    return "function", written, around
+
+
+def _wrapper_name(function: Any) -> str:
+    return getattr(getattr(function, "__code__", None), "co_qualname", "") or repr(type(function))
+
+
+def _decorators(kind: str, written: Any, around: list[Any], roots: list[str]) -> list[Any]:
+    found = [extra.code_place(one, lambda thing: _location(thing, roots)) for one in around]
+    if kind == "class":
+        found += [_location(one, roots) for one in extra.class_decorators(written)]
+    return found
+
+
+def _handlers(kind: str, written: Any, rule: Any, roots: list[str]) -> list[Any]:
+    if kind != "class":
+        return []
+    methods = sorted(rule.methods or ())
+    return extra.handlers(written, methods, lambda thing: _location(thing, roots))
+
+
+def _shadowed_by(view: Any, written: Any) -> str:
+    # A decorator above @app.route: the module holds another object than the app calls.
+    module = sys.modules.get(getattr(written, "__module__", None) or "")
+    held = vars(module).get(getattr(written, "__qualname__", "")) if module else None
+    if held is None or held is view or held is written or not callable(held):
+        return ""
+    return _wrapper_name(held) if extra.layers(held)[0] is written else ""
 
 
 def _hooks(app: Any, roots: list[str]) -> Any:
@@ -207,18 +234,19 @@ def _hook(kind: str, scope: Any, where: dict[str, Any], order: int) -> dict[str,
 def _location(thing: Any, roots: list[str]) -> dict[str, Any]:
     if thing is None:
         return {"module": "", "qualname": ""}
-    thing = inspect.unwrap(thing)
-    thing = getattr(thing, "func", thing) if not inspect.isroutine(thing) else thing
-    if not hasattr(thing, "__qualname__"):
-        thing = type(thing)
+    if not isinstance(thing, CodeType):
+        thing = inspect.unwrap(thing)
+        thing = getattr(thing, "func", thing) if not inspect.isroutine(thing) else thing
+        if not hasattr(thing, "__qualname__"):
+            thing = type(thing)
     file, line = "", 0
     with contextlib.suppress(TypeError, OSError):
         file = os.path.realpath(inspect.getsourcefile(thing) or "")
         line = inspect.getsourcelines(thing)[1]
-    code = getattr(thing, "__code__", None)
+    code = thing if isinstance(thing, CodeType) else getattr(thing, "__code__", None)
     return {
-        "module": thing.__module__ or "",
-        "qualname": thing.__qualname__,
+        "module": getattr(thing, "__module__", None) or "",
+        "qualname": getattr(thing, "__qualname__", ""),
         "file": file,
         "line": line,
         "in_project": _below(file, roots),

@@ -77,6 +77,7 @@ class SourceTree:
     def __init__(self, paths: Sequence[Path]) -> None:
         self._paths = tuple(path.resolve() for path in paths)
         self._known: dict[str, SourceModule | None] = {}
+        self._owned: dict[str, bool] = {}
 
     def find(self, name: str) -> SourceModule | None:
         """Give a project module by its dotted name, or None if it is not one with a file."""
@@ -87,7 +88,13 @@ class SourceTree:
     def owns(self, name: str) -> bool:
         """Say whether a top-level name is the project's: a module, package or namespace."""
         top = name.partition(".")[0]
-        return self.find(top) is not None or bool(self._folders(top))
+        if top not in self._owned:
+            self._owned[top] = self.find(top) is not None or bool(self._folders(top))
+        return self._owned[top]
+
+    def is_namespace(self, name: str) -> bool:
+        """Say whether a dotted name is a folder of modules without an ``__init__``."""
+        return self.find(name) is None and bool(self._folders(name))
 
     def imports_of(self, name: str) -> Iterator[tuple[str, Import]]:
         """Yield every module that importing *name* imports, with the import that says so.

@@ -37,7 +37,7 @@ def workspace() -> Workspace:
     return Workspace.around(folder(), TerminalReporter())
 
 
-class RouteType(click.ParamType[Route]):
+class RouteType(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.2
     """A route in quotes: ``"GET /orders/<int:id>"``."""
 
     name = "route"

@@ -45,7 +45,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for column in columns:
         drawn.add_column(column, overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text(_printable(cell)) for cell in row))
+        drawn.add_row(*(Text(printable(cell)) for cell in row))
     out().print(drawn)
 
 
@@ -68,11 +68,11 @@ def show_error(error: UnlithError, *, debug: bool, as_json: bool = False) -> Non
                 }
             }
         )
-    lines = [f"error: {_printable(error.message)}"]
+    lines = [f"error: {printable(error.message)}"]
     if error.detail:
         lines += ["", error.detail]
     if error.hint:
-        lines += ["", f"hint: {_printable(error.hint)}"]
+        lines += ["", f"hint: {printable(error.hint)}"]
     click.echo("\n".join(lines), err=True)
     if debug:
         click.echo("".join(traceback.format_exception(error)), err=True)
@@ -87,11 +87,11 @@ class TerminalReporter:
     def step(self, message: str) -> None:
         """Say what is being done."""
         if not self._quiet:
-            click.echo(_printable(message), err=True)
+            click.echo(printable(message), err=True)
 
     def warn(self, message: str) -> None:
         """Say what the user should know, even when quiet."""
-        click.echo(f"warning: {_printable(message)}", err=True)
+        click.echo(f"warning: {printable(message)}", err=True)
 
     def progress(self, items: Iterable[object], *, total: int, label: str) -> Iterable[object]:
         """Pass items through under a progress bar, on a terminal only."""
@@ -108,6 +108,7 @@ class TerminalReporter:
             yield from progress.track(items, total=total, description=label)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Give a text without control characters."""
     # Names come from the user's app and files: no control characters reach the terminal.
     return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)

@@ -2,110 +2,113 @@
 
 from __future__ import annotations
 
-import os
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import click
 
+from unlith.bootstrap import Workspace, drawn, rule_titles
 from unlith.cli.common import ROUTE, json_option, workspace
-from unlith.cli.output import emit_json, say, table
+from unlith.cli.output import emit_json
+from unlith.cli.survey_words import in_full, listed
 from unlith.domain.route import Route
-from unlith.domain.survey import Hook, Survey, SurveyedRule
-from unlith.files.survey_json import survey_to_json
+from unlith.domain.survey import SurveyedRule
+from unlith.domain.survey_report import FullSurvey
+from unlith.errors import AppImportFailed, UnlithError
+from unlith.files.sarif import to_sarif
+from unlith.files.survey_json import full_to_data
+from unlith.usecases.survey import Asked
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command(epilog='Example: unlith survey "GET /orders/<int:id>"')
+@click.command(epilog='Example: unlith survey "GET /orders/<int:id>" --traffic 2000000')
 @click.argument("route", type=ROUTE, required=False)
 @json_option
-def survey(route: Route | None, as_json: bool) -> None:
-    """List every route of the app with its view and hooks, or one ROUTE in full.
+@click.option("--sarif", is_flag=True, help="Print the findings as SARIF 2.1.0.")
+@click.option("--static", is_flag=True, help="Import nothing: for code one does not trust.")
+@click.option("--traffic", type=click.FloatRange(min=0), default=0.0, metavar="N",
+              help="Requests a month, for the cost.")  # fmt: skip
+@click.option("--access-log", type=_FILE, help="Count each route's requests in an access log.")
+@click.option("--prices", type=_FILE, help="Prices as JSON, in place of those shipped.")
+@click.option("--trace-tests", metavar="ARGS", help="Run pytest ARGS traced, and join what ran.")
+@click.option("--trace", is_flag=True, help="Send made-up requests traced, and join what ran.")
+@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path),
+              help="Draw ROUTE's closure into a file.")  # fmt: skip
+@click.option("--fresh", is_flag=True, help="Do not use what was cached.")
+@click.option("--quick", is_flag=True, help="Measure no imports, run nothing in the sandbox.")
+def survey(route: Route | None, **given: Any) -> None:
+    """Say what every route is made of, what would break on Lambda, and which to move first.
 
-    The app is imported in a child process. Not done yet: closures, readiness rules, import
-    profile and cost.
+    With ROUTE, everything about one route. The app is imported in child processes. The survey is
+    kept in infra/survey.json; a second run on unchanged files is read from a cache.
     """
-    found = workspace().survey()
-    rule = found.find(route) if route else None
-    if as_json:
-        data = survey_to_json(found)
-        if rule is not None:
-            index = found.rules.index(rule)
-            rules = data["rules"]
-            assert isinstance(rules, list)
-            data = {**data, "rules": [rules[index]], "hooks": _json_hooks(found, rule, data)}
-        emit_json(data)
+    if given["svg"] and route is None:
+        raise click.UsageError("--svg draws one route: name it")
+    found = _found(workspace(), _asked(given), route)
+    rule = found.survey.find(route) if route else None
+    if given["svg"] and route is not None:
+        facts = found.facts_of(str(route))
+        assert facts is not None
+        given["svg"].write_text(drawn(facts), "utf-8")
+    if given["sarif"]:
+        kept = found.findings_for(str(route)) if route else found.findings
+        emit_json(to_sarif(kept, rule_titles()))
+    elif given["as_json"]:
+        emit_json(_as_json(found, rule, str(route)) if rule and route else full_to_data(found))
     elif rule is None:
-        _list(found)
+        listed(found)
     else:
-        _show(found, rule, str(route))
+        in_full(found, rule, str(route))
 
 
 # Private
 
 
-def _json_hooks(found: Survey, rule: SurveyedRule, data: dict[str, object]) -> list[object]:
-    kept = set(map(id, found.hooks_for(rule)))
-    hooks = data["hooks"]
-    assert isinstance(hooks, list)
-    return [shown for hook, shown in zip(found.hooks, hooks, strict=True) if id(hook) in kept]
+def _asked(given: dict[str, Any]) -> Asked:
+    tests = given["trace_tests"]
+    return Asked(
+        static=given["static"],
+        fresh=given["fresh"],
+        tests=tuple(shlex.split(tests)) if tests is not None else None,
+        requests=given["trace"],
+        traffic=given["traffic"],
+        access_log=given["access_log"],
+        prices=given["prices"],
+        profile=not given["quick"],
+        probe=not given["quick"],
+    )
 
 
-def _list(found: Survey) -> None:
-    rows = []
-    for route, rule in found.routes():
-        running = [h for h in found.hooks_for(rule) if h.kind != "error_handler"]
-        rows.append((route.method, route.rule, rule.endpoint, str(len(running)), _remarks(rule)))
-    table(("METHOD", "RULE", "ENDPOINT", "HOOKS", "REMARKS"), rows)
-    say(f"\n{len(rows)} routes in {len(found.rules)} rules of {found.target}")
+def _found(place: Workspace, asked: Asked, route: Route | None) -> FullSurvey:
+    try:
+        return place.full_survey(asked, route)
+    except AppImportFailed as error:
+        if asked.static:
+            raise
+        # The app's own failure stays the answer; what reading alone knows is offered beside it.
+        raise _with_static(place, asked, error) from None
 
 
-def _remarks(rule: SurveyedRule) -> str:
-    remarks = []
-    if rule.kind != "function":
-        remarks.append(rule.kind)
-    if rule.wrappers:
-        remarks.append(f"{len(rule.wrappers)} decorators")
-    odd = [c.name for c in rule.converters if c.name not in ("default", "string", "int")]
-    if odd:
-        remarks.append("converter " + ", ".join(odd))
-    if not rule.strict_slashes:
-        remarks.append("any slash")
-    if rule.host or rule.subdomain:
-        remarks.append("host " + (rule.host or rule.subdomain))
-    return "; ".join(remarks)
+def _with_static(place: Workspace, asked: Asked, error: AppImportFailed) -> UnlithError:
+    try:
+        read = place.full_survey(replace(asked, static=True, tests=None, requests=False))
+    except UnlithError:
+        return error
+    count = len(read.routes)
+    also = f"reading alone finds {count} routes: `unlith survey --static`" if count else ""
+    hint = "; ".join(part for part in (error.hint, also) if part)
+    return AppImportFailed(error.message, hint=hint, detail=error.detail)
 
 
-def _show(found: Survey, rule: SurveyedRule, name: str) -> None:
-    say(name)
-    facts = [
-        ("endpoint", rule.endpoint),
-        ("methods", " ".join(rule.methods)),
-        ("view", _place(rule.view.module, rule.view.qualname, rule.view.file, rule.view.line)),
-        ("blueprints", " < ".join(rule.blueprints) or "none: on the app"),
-        ("decorators", ", ".join(rule.wrappers) or "none"),
-        ("converters", ", ".join(f"{c.variable}: {c.name} ({c.cls})" for c in rule.converters)),
-        ("slashes", "strict" if rule.strict_slashes else "either form answers"),
-        ("session", found.facts.session_interface),
-        ("JSON", found.facts.json_provider),
-        ("wrapped WSGI", ", ".join(found.facts.wsgi_wrapped)),
-    ]
-    for label, value in facts:
-        if value:
-            say(f"  {label:<13} {value}")
-    say("  hooks, in the order of Flask's registries:")
-    for hook in found.hooks_for(rule):
-        say(f"    {_hook(hook)}")
-
-
-def _hook(hook: Hook) -> str:
-    what = hook.kind
-    if hook.kind == "error_handler":
-        what = f"error_handler {hook.key or hook.exception}"
-    scope = hook.scope or "app"
-    where = hook.where
-    return f"{what} [{scope}] {_place(where.module, where.qualname, where.file, where.line)}"
-
-
-def _place(module: str, qualname: str, file: str, line: int) -> str:
-    if not file:
-        return f"{module}:{qualname}"
-    near = os.path.relpath(file)
-    return f"{module}:{qualname} ({file if near.startswith('..') else near}:{line})"
+def _as_json(found: FullSurvey, rule: SurveyedRule, name: str) -> dict[str, object]:
+    kept = replace(
+        found,
+        survey=replace(found.survey, rules=(rule,), hooks=found.survey.hooks_for(rule)),
+        routes=tuple(facts for facts in found.routes if facts.route == name),
+        findings=found.findings_for(name),
+        predictions=tuple(one for one in found.predictions if one.route == name),
+    )
+    return full_to_data(kept)

@@ -77,6 +77,10 @@ class SurveyedRule:
     are full dotted names from the innermost to the outermost. ``view`` is the function or
     class as written (wrappers taken off); ``wrappers`` names what stands around it, outermost
     first. ``kind`` is ``function``, ``class`` (a View class) or ``static``.
+
+    ``decorators`` says where the wrappers' own code stands, ``handlers`` which function of a class
+    answers each method. ``shadowed_by`` names a decorator above the route's own: the app calls the
+    view without it. ``origin`` is the top-level package of a view that is not the project's.
     """
 
     rule: str
@@ -95,6 +99,10 @@ class SurveyedRule:
     websocket: bool = False
     build_only: bool = False
     auto_options: bool = True
+    decorators: tuple[Location, ...] = ()
+    handlers: tuple[tuple[str, Location], ...] = ()
+    shadowed_by: str = ""
+    origin: str = ""
 
     @property
     def route_methods(self) -> tuple[str, ...]:
@@ -144,13 +152,24 @@ class AppFacts:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Every rule and hook of one app, in the order in which Flask holds them."""
+    """Every rule and hook of one app, in the order in which Flask holds them.
+
+    ``registered`` is the project's code that may run around any view without being a hook of
+    Flask's: its kinds are ``app_class``, ``session_interface``, ``json_provider``,
+    ``request_class``, ``response_class``, ``wsgi_wrapper``, ``url_converter``,
+    ``url_build_error_handler``, ``replaced_method``, ``template_filter``, ``template_global``,
+    ``template_test``, ``signal`` and ``extension``; ``key`` says under which name.
+    ``overrides`` gives, for each loaded class of the project (``module:Class``), the methods of an
+    outside base that it replaces: a framework may call those by itself.
+    """
 
     target: str
     facts: AppFacts
     rules: tuple[SurveyedRule, ...]
     hooks: tuple[Hook, ...]
     modules: tuple[str, ...] = ()
+    registered: tuple[Hook, ...] = ()
+    overrides: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def routes(self) -> Iterator[tuple[Route, SurveyedRule]]:
         """Yield each route with its rule."""

@@ -1,0 +1,121 @@
+"""What an expression is, in one dotted text that follows variables to where they were made.
+
+``s3.put_object(...)`` with ``s3 = boto3.client("s3")`` in another module is
+``boto3.client('s3').put_object()``. Project classes are ``module:Class``. Nothing is run.
+"""
+
+from __future__ import annotations
+
+import re
+
+from unlith.backends.survey.index import Index, Node
+from unlith.backends.survey.reading import Chain, Definition
+
+_NAME_IN_BRACKETS = re.compile(r"\(([A-Za-z_]\w*)\)")
+_DEPTH = 8
+
+
+class Names:
+    """Follows names through one project."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._memo: dict[tuple[str, str, Chain], str] = {}
+        self._depth = 0
+
+    def of(self, chain: Chain, module: str, scope: str) -> str:
+        """Give what a chain is, or an empty text."""
+        key = (module, scope, chain)
+        if key in self._memo:
+            return self._memo[key]
+        if self._depth > _DEPTH:
+            return ""
+        self._memo[key] = ""  # what refers to itself is nothing
+        self._depth += 1
+        self._memo[key] = self._of(chain, module, scope)
+        self._depth -= 1
+        return self._memo[key]
+
+    def constant(self, name: str, module: str, scope: str) -> str:
+        """Give the literal that a name is bound to, as Python writes it, or an empty text."""
+        found = self._index.meaning((name,), module, scope)
+        for node in reversed(found.nodes):
+            if node[0] == "var":
+                for chain in self._values(node, ())[0]:
+                    if len(chain) == 1 and chain[0].startswith("="):
+                        return chain[0][1:]
+        return ""
+
+    # Private
+
+    def _of(self, chain: Chain, module: str, scope: str) -> str:
+        if not chain or not chain[0] or chain[0].startswith("="):
+            return ""
+        if chain[0] in ("self", "cls") and len(chain) > 1:
+            own = self._own(chain, module, scope)
+            if own:
+                return own
+        found = self._index.meaning(chain, module, scope)
+        if found.outside:
+            return self._filled(found.outside, module, scope)
+        if not found.nodes:
+            return ""
+        return self._from(found.nodes[-1], found.rest)
+
+    def _from(self, node: Node, rest: Chain) -> str:
+        if node[0] == "module":
+            return node[1] + "".join(rest)
+        if node[0] == "var":
+            chains, rest = self._values(node, rest)
+            scope = node[2].rpartition(" ")[0]
+            for chain in chains:
+                text = self.of((*chain, *rest), node[1], scope)
+                if text:
+                    return text
+            return ""
+        definition = self._index.definition(node)
+        if definition is None:
+            return ""
+        if definition.kind == "function" and rest[:1] and rest[0].startswith("("):
+            for chain in definition.returns:
+                text = self.of((*chain, *rest[1:]), node[1], definition.name)
+                if text:
+                    return text
+        return f"{node[1]}:{node[2]}" + "".join(rest)
+
+    def _values(self, node: Node, rest: Chain) -> tuple[list[Chain], Chain]:
+        scope, _, name = node[2].rpartition(" ")
+        reading = self._index.reading(node[1])
+        definition = reading.definitions.get(scope) if reading else None
+        if definition is None:
+            return [], rest
+        if rest and f"{name}{rest[0]}" in definition.values:
+            return definition.values[f"{name}{rest[0]}"], rest[1:]
+        if name in definition.values:
+            return definition.values[name], rest
+        annotation = definition.annotations.get(name)
+        return ([annotation] if annotation else []), rest
+
+    def _own(self, chain: Chain, module: str, scope: str) -> str:
+        reading = self._index.reading(module)
+        owner: Definition | None = reading.definitions.get(scope) if reading else None
+        while owner is not None and owner.kind != "class" and owner.name:
+            owner = reading.definitions.get(owner.parent) if reading else None
+        if owner is None or owner.kind != "class":
+            return ""
+        name = chain[1][1:]
+        made = [*owner.values.get(f"self.{name}", ()), *owner.values.get(name, ())]
+        for one in made:
+            text = self.of((*one, *chain[2:]), module, owner.name)
+            if text:
+                return text
+        method = self._index.method(("def", module, owner.name), name)
+        return self._from(method, chain[2:]) if method else ""
+
+    def _filled(self, text: str, module: str, scope: str) -> str:
+        # boto3.client(SERVICE) with SERVICE = "s3" somewhere.
+        for name in _NAME_IN_BRACKETS.findall(text):
+            literal = self.constant(name, module, scope)
+            if literal:
+                text = text.replace(f"({name})", f"({literal})")
+        return text

@@ -1,0 +1,218 @@
+"""What a route reaches, claim by claim, on trees written for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from survey.reading_trees import analysis_of, closure_of
+from unlith.domain.survey import Hook, Location
+
+
+def used(folder: Path, files: dict[str, str], **given: object) -> set[str]:
+    return set(closure_of(folder, files, **given).modules)
+
+
+@pytest.mark.parametrize(
+    ("app", "other"),
+    [
+        ("from b import f\ndef view(): return f()", "def f(): pass"),
+        ("import b\ndef view(): return b.f()", "def f(): pass"),
+        ("import b as c\ndef view(): return c.f", "def f(): pass"),
+        ("def view():\n    from b import f\n    return f()", "def f(): pass"),
+        ("from b import *\ndef view(): return f()", "def f(): pass"),
+        ("from b import X\ndef view(): return X", "X = 1"),
+        ("from b import C\ndef view(): return C().m()", "class C:\n    def m(self): pass"),
+        ("from b import C\nclass D(C): pass\ndef view(): return D", "class C: pass"),
+        ("from b import f\nT = {'a': f}\ndef view(): return T['a']()", "def f(): pass"),
+        ("from b import d\n@d\ndef view(): pass", "def d(f): return f"),
+        ("from b import f\ndef view(x=f): pass", "def f(): pass"),
+        ("import importlib\ndef view(): return importlib.import_module('b').f", "def f(): pass"),
+    ],
+)
+def test_a_name_leads_to_its_module(tmp_path: Path, app: str, other: str) -> None:
+    found = closure_of(tmp_path, {"app.py": app, "b.py": other})
+
+    assert "b" in {*found.modules, *found.imported}
+
+
+def test_a_re_export_is_followed_to_its_source(tmp_path: Path) -> None:
+    files = {
+        "app.py": "from p import f\ndef view(): return f()",
+        "p/__init__.py": "from .q import g as f\nfrom .r import other",
+        "p/q.py": "def g(): pass",
+        "p/r.py": "def other(): pass",
+    }
+
+    found = closure_of(tmp_path, files)
+
+    assert "p.q" in found.modules
+    assert {"p", "p.r"} <= set(found.imported)
+
+
+def test_what_an_imported_module_holds_besides_is_not_used(tmp_path: Path) -> None:
+    files = {
+        "app.py": "from b import f\nfrom c import g\ndef view(): return f()\ndef w(): return g()",
+        "b.py": "def f(): pass",
+        "c.py": "def g(): pass",
+    }
+
+    found = closure_of(tmp_path, files)
+
+    assert "c" not in found.modules
+    assert "c" in found.imported
+
+
+def test_a_method_of_an_unknown_object_is_found_in_live_classes_only(tmp_path: Path) -> None:
+    files = {
+        "app.py": "from m import Live\nfrom n import Dead\n"
+        "def view(x):\n    y = Live()\n    return y.run()\ndef other(): Dead()",
+        "m.py": "import deep\nclass Live:\n    def run(self): return deep.f()",
+        "n.py": "import far\nclass Dead:\n    def run(self): return far.f()",
+        "deep.py": "def f(): pass",
+        "far.py": "def f(): pass",
+    }
+
+    found = used(tmp_path, files)
+
+    assert "deep" in found
+    assert "far" not in found
+
+
+def test_an_object_made_at_start_is_found_behind_current_app(tmp_path: Path) -> None:
+    files = {
+        "app.py": "from flask import current_app\nfrom s import Store\nstore = Store()\n"
+        "def view():\n    return current_app.extensions['s'].get()",
+        "s.py": "import rows\nclass Store:\n    def get(self): return rows.f()",
+        "rows.py": "def f(): pass",
+    }
+
+    assert "rows" in used(tmp_path, files)
+
+
+def test_a_registry_brings_what_a_decorator_put_in(tmp_path: Path) -> None:
+    files = {
+        "app.py": "from r import KINDS\ndef view(k): return KINDS[k]()",
+        "r.py": "KINDS = {}\ndef kind(name):\n    def add(f):\n        KINDS[name] = f\n"
+        "        return f\n    return add",
+        "k.py": "from r import kind\n@kind('a')\ndef a(): pass",
+    }
+
+    assert "k" in used(tmp_path, files)
+
+
+def test_hooks_are_of_every_routes_closure(tmp_path: Path) -> None:
+    where = Location("h", "check", "", 1, True)
+    files = {"app.py": "def view(): pass", "h.py": "import g\ndef check(): g.f()", "g.py": "f = 1"}
+
+    assert {"h", "g"} <= used(tmp_path, files, hooks=(Hook("before_request", "", where),))
+
+
+def test_a_template_brings_others_and_the_methods_it_asks_for(tmp_path: Path) -> None:
+    files = {
+        "app.py": "from flask import render_template\nfrom u import User\n"
+        "def view(): return render_template('a.html', user=User())",
+        "u.py": "import names\nclass User:\n    def title(self): return names.f()",
+        "names.py": "def f(): pass",
+        "templates/a.html": "{% extends 'base.html' %}{{ user.title() }}",
+        "templates/base.html": "",
+        "templates/other.html": "",
+    }
+
+    found = closure_of(tmp_path, files)
+
+    assert found.templates == ("a.html", "base.html")
+    assert "names" in found.modules
+
+
+def test_what_only_type_checkers_read_is_left_out(tmp_path: Path) -> None:
+    files = {
+        "app.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from b import X\n"
+        "def view(): pass",
+        "b.py": "X = 1",
+    }
+
+    found = closure_of(tmp_path, files)
+
+    assert "b" not in {*found.modules, *found.imported}
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("import importlib\ndef view(n): importlib.import_module(n)", "import_module() of a name"),
+        ("def view(o, n): getattr(o, n)", "getattr() of a name made at run time"),
+        ("def view(t): eval(t)", "eval() runs code"),
+        ("import pkgutil\ndef view(): pkgutil.walk_packages()", "finds modules at run time"),
+        ("from importlib.metadata import entry_points\ndef view(): entry_points()", "plugins"),
+    ],
+)
+def test_what_cannot_be_followed_is_named(tmp_path: Path, text: str, what: str) -> None:
+    (unknown,) = closure_of(tmp_path, {"app.py": text}).unknown
+
+    assert what in unknown
+    assert "app.py:" in unknown
+
+
+def test_a_broken_module_is_named_where_it_is_needed(tmp_path: Path) -> None:
+    files = {"app.py": "def view():\n    import bad", "bad.py": "def (:", "worse.py": "("}
+
+    (unknown,) = closure_of(tmp_path, files).unknown
+
+    assert "bad.py:1: is not valid Python" in unknown
+
+
+def test_circular_imports_end(tmp_path: Path) -> None:
+    files = {
+        "app.py": "from b import f\ndef view(): return f",
+        "b.py": "from app import view as f",
+    }
+
+    assert "app" in used(tmp_path, files)
+
+
+def test_namespace_packages_are_followed(tmp_path: Path) -> None:
+    files = {"app.py": "from ns.a import f\ndef view(): return f()", "ns/a.py": "def f(): pass"}
+
+    assert "ns.a" in used(tmp_path, files)
+
+
+def test_distributions_are_told_apart_by_use(tmp_path: Path) -> None:
+    files = {"app.py": "import flask, click\ndef view(): return flask.g"}
+
+    found = closure_of(tmp_path, files)
+
+    assert found.used == ("flask",)
+    assert found.pulled == ("click",)
+
+
+@pytest.mark.parametrize(
+    ("text", "touch"),
+    [
+        ("from flask import request\ndef view(): request.args.get('q')", ("request", "args.q")),
+        ("from flask import request as r\ndef view(): r.form['q']", ("request", "form.q")),
+        ("import flask\ndef view(): flask.request.headers['X']", ("request", "headers.X")),
+        ("from flask import request\ndef view():\n    d = request.get_json()\n    return d['k']",
+         ("request", "json.k")),
+        ("from flask import session\ndef view(): session['u'] = 1", ("session", "u")),
+        ("from flask import g\ndef view(): return g.user", ("g", "user")),
+        ("from flask import current_app\ndef view(): current_app.config['K']", ("config", "K")),
+        ("import os\ndef view(): os.environ['HOME']", ("env", "HOME")),
+        ("import os\ndef view(): os.getenv('HOME', '')", ("env", "HOME")),
+        ("def view(): open('a.txt', 'w')", ("file", "a.txt")),
+        ("import requests\ndef view(): requests.get('u')", ("http", "requests.get")),
+        ("import requests\ns = requests.Session()\ndef view(): s.post('u')",
+         ("http", "requests.post")),
+        ("def view(db): db.execute('SELECT a FROM orders JOIN lines USING (x)')",
+         ("table", "lines")),
+        ("def view(db): db.execute('INSERT INTO orders VALUES (1)')", ("table", "orders")),
+        ("from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()\nclass User(db.Model):\n"
+         "    __tablename__ = 'users'\ndef view(): return User.query", ("model", "User (users)")),
+    ],
+)  # fmt: skip
+def test_what_a_route_touches_is_found(tmp_path: Path, text: str, touch: tuple[str, str]) -> None:
+    found = analysis_of(tmp_path, {"app.py": text})
+    found.closures()
+
+    assert touch in {(t.kind, t.name) for t in found.touches()["view", ""]}
