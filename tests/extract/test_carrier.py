@@ -711,3 +711,46 @@ def test_the_reference_lists_what_has_a_stand_in() -> None:
         assert known is None or known <= listed
     for module in ("flask", "flask.json.provider", "werkzeug.exceptions", "werkzeug.routing"):
         assert edges.names_of(module) <= listed
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        "def view():\n    import os.path as p; y = p.join('a', 'b'); return y",
+        "def view(): import json as j; return j.dumps(1)",
+        "def view():\n    y = 1; from flask import g\n    return str(y)",
+        "def view():\n    if True: from flask import g\n    return 'x'",
+        "def view():\n    y = (1,\n         2); import json\n    return json.dumps(y)",
+        "def view():\n    import json; \\\n    return json.dumps(1)",
+    ],
+)
+def test_an_import_that_shares_its_line_is_refused_and_nothing_is_lost(
+    tmp_path: Path, view: str
+) -> None:
+    source = f"from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.get('/')\n{view}\n"
+
+    found = carried(tmp_path, {"site_app.py": source}, "GET /")
+
+    assert [b for b in found.blockers if "an import shares its line" in str(b)]
+    assert all("give the import a line of its own" in str(b) for b in found.blockers)
+
+
+def test_an_import_alone_on_its_lines_is_carried_with_all_around_it(tmp_path: Path) -> None:
+    source = """
+        from flask import Flask
+
+        app = Flask(__name__)
+
+
+        @app.get("/")
+        def view():
+            from json import (
+                dumps,  # é
+            )  # why not
+            return dumps("é")
+    """
+
+    found = carried(tmp_path, {"site_app.py": source}, "GET /")
+
+    assert found.blockers == ()
+    assert 'return dumps("é")' in found.files["site_app.py"]

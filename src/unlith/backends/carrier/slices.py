@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from unlith.backends.carrier import edges
 from unlith.backends.carrier.checks import Checked, Finding, touched
 from unlith.backends.carrier.imports import ImportLine, written
+from unlith.backends.carrier.lines import OWN_LINE, stands_alone
 from unlith.backends.carrier.module import Bound, Module, Scope, Statement, globals_used
 from unlith.backends.carrier.module import lines_without as replaced
 from unlith.backends.carrier.objects import FlaskObjects
@@ -182,10 +183,7 @@ class Slicer:
             return None
         self.edges.add(meaning.name)
         if meaning.name in edges.PROXIES:
-            for finding in checked.proxy(
-                name, meaning.name, self._passed.follow(module, meaning.name)
-            ):
-                self.block(module, finding)
+            self._proxy(module, checked, name, meaning.name)
         if meaning.name == "url_for":
             self._addresses(module, checked, name)
         return [ImportLine(WEB, meaning.name, name)]
@@ -238,6 +236,9 @@ class Slicer:
         changes = dict(gone)
         for node in ast.walk(statement.node):
             if not isinstance(node, ast.Import | ast.ImportFrom):
+                continue
+            if not stands_alone(statement.text, statement.first, node):
+                self.block(module, (node.lineno, "an import shares its line", OWN_LINE))
                 continue
             lines: list[ImportLine] = []
             for alias in node.names:
