@@ -85,7 +85,8 @@ def main() -> None:
             continue
         result[name], lost = compared(closures, answer["ok"])
         missed += lost
-    result["missed"] = missed
+    result["missed"] = missed[:20]
+    result["missed_count"] = len(missed)
     print("\n" + json.dumps(result))
 
 

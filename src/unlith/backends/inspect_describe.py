@@ -175,9 +175,8 @@ def _wrapper_name(function: Any) -> str:
 
 def _decorators(kind: str, written: Any, around: list[Any], roots: list[str]) -> list[Any]:
     found = [extra.code_place(one, lambda thing: _location(thing, roots)) for one in around]
-    if kind == "class":
-        found += [_location(one, roots) for one in extra.class_decorators(written)]
-    return found
+    others = extra.class_decorators(written) if kind == "class" else extra.owners(written)
+    return [*found, *(_location(one, roots) for one in others)]
 
 
 def _handlers(kind: str, written: Any, rule: Any, roots: list[str]) -> list[Any]:

@@ -29,7 +29,7 @@ def layers(view: Any) -> tuple[Any, list[Any]]:
     while len(around) < 50:
         inner = getattr(view, "__wrapped__", None)
         if inner is None and not hasattr(view, "view_class"):
-            inner = _closed_over(view)
+            inner = _closed_over(view) or _held(view)
         if inner is None:
             break
         around.append(view)
@@ -70,6 +70,14 @@ def class_decorators(view_class: Any) -> list[Any]:
             kept = [one for many in kept.values() for one in many]
         found += [one for one in kept if callable(one)]
     return found
+
+
+def owners(view: Any) -> list[Any]:
+    """Give the class that a view is a bound method of, if it is one."""
+    owner = getattr(view, "__self__", None)
+    if not inspect.ismethod(view) or owner is None:
+        return []
+    return [owner if isinstance(owner, type) else type(owner)]
 
 
 def registered(app: Any, place: Place) -> Iterator[dict[str, Any]]:
@@ -127,6 +135,14 @@ def _overriding(cls: Any, is_project: Callable[[Any], bool]) -> list[str]:
         base for base in cls.__mro__[1:-1] if not is_project(sys.modules.get(base.__module__))
     ]
     return sorted(name for name in vars(cls) if any(name in vars(base) for base in outside))
+
+
+def _held(view: Any) -> Any:
+    # An object that is called in the place of the one function it keeps.
+    if inspect.isroutine(view) or isinstance(view, type) or not hasattr(view, "__dict__"):
+        return None
+    kept = [value for value in vars(view).values() if inspect.isroutine(value)]
+    return kept[0] if len(kept) == 1 else None
 
 
 def _closed_over(view: Any) -> Any:

@@ -10,6 +10,7 @@ Writes ``{"ok": [[endpoint, method, [module, …]], …]}``.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import os
 import sys
@@ -74,7 +75,10 @@ class Tracer:
         if module:
             called = getattr(self._local, "called", None)
             if called is not None:
-                called.setdefault(module, set()).add(code.co_qualname)
+                # A class body runs when its module is imported, like the module's own.
+                is_function = code.co_flags & inspect.CO_OPTIMIZED
+                name = code.co_qualname if is_function else "<module>"
+                called.setdefault(module, set()).add(name)
 
     def _module(self, frame: FrameType) -> str:
         if frame.f_code.co_filename.startswith("<"):
