@@ -85,6 +85,14 @@ class WorkerHost:
         """
         return WorkerSession(self, self._new())
 
+    def environment(self) -> Environment:
+        """Give a fresh environment, which the caller ends.
+
+        Raises:
+            FunctionFailed: if the handler does not import.
+        """
+        return self._new()
+
     def end(self, environment: Environment) -> None:
         """End one environment."""
         self._end(environment)
@@ -153,18 +161,27 @@ class WorkerHost:
 
 
 class WorkerSession:
-    """The ``Session`` port: one environment that nobody else uses."""
+    """The ``Session`` port: one environment that nobody else uses.
+
+    Where a request ended its environment, the next one gets another, as on Lambda.
+    """
 
     def __init__(self, host: WorkerHost, environment: Environment) -> None:
         self._host, self._environment = host, environment
 
     def invoke(self, event: Json) -> Invocation:
         """Call the handler with an event."""
-        return self._environment.invoke(event)
+        return self._alive().invoke(event)
 
     def match(self, event: Json) -> Match:
         """Say which rule Flask would choose."""
-        return matched(self._environment, event)
+        return matched(self._alive(), event)
+
+    def _alive(self) -> Environment:
+        if not self._environment.is_alive:
+            self._host.end(self._environment)
+            self._environment = self._host.environment()
+        return self._environment
 
     def close(self) -> None:
         """End the copy."""
