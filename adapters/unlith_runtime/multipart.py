@@ -7,6 +7,7 @@ parts give 413, a malformed body gives no fields. Imported only where a form is 
 from __future__ import annotations
 
 import re
+from functools import partial
 from io import BytesIO
 
 from unlith_runtime.fields import parse_options
@@ -14,6 +15,7 @@ from unlith_runtime.problems import RequestEntityTooLarge
 
 MAX_FIELD_BYTES = 500_000
 MAX_PARTS = 1000
+PIECE_BYTES = 64 * 1024
 
 
 def fields(stream: BytesIO, boundary: str) -> list[tuple[str, str]]:
@@ -25,7 +27,9 @@ def fields(stream: BytesIO, boundary: str) -> list[tuple[str, str]]:
     if not boundary or not boundary.isascii():
         return []
     line = re.escape(boundary.encode())
-    pieces = re.split(rb"(?:\A|\r?\n)--" + line + rb"(--)?[^\S\n\r]*(?:\r?\n|\Z)", stream.read())
+    # Werkzeug reads piece by piece to the end: a body cut at the limit is noticed there.
+    body = b"".join(iter(partial(stream.read, PIECE_BYTES), b""))
+    pieces = re.split(rb"(?:\A|\r?\n)--" + line + rb"(--)?[^\S\n\r]*(?:\r?\n|\Z)", body)
     # pieces: preamble, mark, part, mark, part, …, where a mark of -- ends the body.
     if b"--" not in pieces[1::2]:
         return []

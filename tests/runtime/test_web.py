@@ -231,6 +231,27 @@ def test_a_request_reads_as_flasks_does(
     assert result(READS[name], ours) == expected
 
 
+def test_a_form_of_exactly_the_limit_and_no_length_is_too_large_as_in_flask() -> None:
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "CONTENT_TYPE": "multipart/form-data; boundary=xyz",
+        "wsgi.input_terminated": True,
+    }
+
+    def refused(make: Callable[[dict[str, Any]], Any]) -> bool:
+        request = make({**environ, "wsgi.input": BytesIO(b"--xyz")})
+        return result(lambda r: r.form.get("a"), request)[0] == "RequestEntityTooLarge"
+
+    def theirs(given: dict[str, Any]) -> flask.Request:
+        request = flask.Request(given)
+        request.max_content_length = 5
+        return request
+
+    with APP.app_context():
+        assert refused(theirs)
+    assert refused(lambda g: Request(g, {**DEFAULTS, "MAX_CONTENT_LENGTH": 5}, FUNCTION.json))
+
+
 def operations(now: datetime) -> dict[str, Callable[[Any], Any]]:
     return {
         "status": lambda r: setattr(r, "status", "299 Fine"),
