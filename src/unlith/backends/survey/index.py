@@ -72,6 +72,8 @@ class Index:
         name = chain[0][1:]
         reading = self.reading(module)
         bound = self._in_module(reading, name) if reading else None
+        if isinstance(bound, Imported) and (bound.module, bound.attribute) == (module, name):
+            bound = None  # `from . import name` in a package's __init__: the submodule
         if bound is not None:
             found = self._bound(bound, name, module, "", chain[1:], depth + 1)
             return Meaning((*here, *found.nodes), found.rest, found.outside, found.is_local)

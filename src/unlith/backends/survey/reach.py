@@ -136,6 +136,9 @@ class Reach:
         if definition is None:
             return edges
         self._uses(edges, node[1], definition)
+        if any(call.chain[0] == "getattr" and call.args[:1] in (("self",), ("cls",))
+               for call in definition.calls):  # fmt: skip
+            edges.asked |= self._known.names_below(("def", node[1], definition.parent))
         for name in definition.imports.values():
             self._lazy_import(edges, name.module, name.attribute)
         for inner in definition.defs.values():

@@ -59,6 +59,18 @@ class Registries:
             return told | frozenset(by_name)
         return frozenset(definition.defs) if self._has_outside_base(node) else frozenset()
 
+    def names_below(self, node: Node) -> frozenset[str]:
+        """Give the names of all methods of a class and of those derived from it."""
+        found: set[str] = set()
+        waiting, seen = [node], {node}
+        while waiting:
+            definition = self._index.definition(one := waiting.pop())
+            found.update(definition.defs if definition and definition.kind == "class" else ())
+            new = [cls for cls in self._subclasses.get(one, ()) if cls not in seen]
+            seen.update(new)
+            waiting += new
+        return frozenset(found)
+
     def related(self, node: Node) -> Iterator[Node]:
         """Yield classes that a class brings: named in quotes (ORM), or its registered children."""
         definition = self._index.definition(node)
