@@ -1,4 +1,4 @@
-"""Holds for all tests: hypothesis measures no time, and in CI it tries the same things each time."""
+"""Holds for all tests: hypothesis measures no time, and CI tries the same things each time."""
 
 from __future__ import annotations
 

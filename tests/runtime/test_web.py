@@ -240,7 +240,7 @@ def test_a_form_of_exactly_the_limit_and_no_length_is_too_large_as_in_flask() ->
 
     def refused(make: Callable[[dict[str, Any]], Any]) -> bool:
         request = make({**environ, "wsgi.input": BytesIO(b"--xyz")})
-        return result(lambda r: r.form.get("a"), request)[0] == "RequestEntityTooLarge"
+        return bool(result(lambda r: r.form.get("a"), request)[0] == "RequestEntityTooLarge")
 
     def theirs(given: dict[str, Any]) -> flask.Request:
         request = flask.Request(given)
