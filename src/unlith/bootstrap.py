@@ -90,7 +90,13 @@ class Workspace:
             UsageError: if there is none.
             ConfigError: if its settings are malformed.
         """
-        return cls(read_settings(find_root(folder)), reporter)
+        settings = read_settings(find_root(folder))
+        if settings.work.exists() and not settings.work.is_dir():
+            raise UsageError(
+                f"{settings.work} is a file",
+                hint="move it away: unlith keeps there what can be made again",
+            )
+        return cls(settings, reporter)
 
     @functools.cached_property
     def clock(self) -> SystemClock:

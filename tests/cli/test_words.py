@@ -63,6 +63,9 @@ def test_every_command_has_help_with_an_example_and_json(
         (["status", "--stage", "moon"], 2, "no stage 'moon'", ""),
         (["extract", "GET /nowhere"], 2, "has no route", ""),
         (["extract", "hello"], 2, "not a route", ""),
+        (["extract", "GET /hello/<name>", "--name", "os"], 2, "would hide", "--name"),
+        (["extract", "GET /hello/<name>", "--name", "web"], 2, "would hide", "--name"),
+        (["extract", "GET /hello/<name>", "--name", "../x"], 2, "not a name", "lower-case"),
     ],
 )
 def test_a_mistake_is_one_clear_error(
@@ -185,3 +188,12 @@ def test_a_zip_that_does_not_import_is_not_deployed(project: Path, unlith: Unlit
     assert "nothing was deployed" in refused.err
     assert "include" in refused.err
     assert unlith(project, "deploy").code == 0
+
+
+def test_a_file_where_the_work_folder_goes_is_said_in_words(project: Path, unlith: Unlith) -> None:
+    (project / ".unlith").write_text("", "utf-8")
+
+    result = unlith(project, "deploy")
+
+    assert result.code == 2
+    assert ".unlith is a file" in result.err

@@ -87,6 +87,10 @@ def test_a_broken_pyproject_is_left_as_it_is(tmp_path: Path) -> None:
         ('app = "a:b(x)"', "pyproject.toml:2: app"),
         ('app = "a:b"\ntimeout_s = -1', "pyproject.toml:3: timeout_s"),
         ('app = "a:b"\n[tool.unlith.parity]\nstates = []', "pyproject.toml:4: parity.states"),
+        ('app = "a:b"\n[tool.unlith.parity]\nstate = ["/x"]', ":4: parity.state.0: not a path"),
+        ('app = "a:b"\n[tool.unlith.parity]\nstate = [""]', ":4: parity.state.0: not a path"),
+        ('app = "a:b"\n[tool.unlith.parity]\nstate = ["a/../.."]', "parity.state.0: not a path"),
+        ('app = "a:b"\n[tool.unlith.parity]\nstate = [".unlith/x"]', "parity.state.0: not a"),
     ],
 )
 def test_a_mistake_in_the_settings_is_named_with_its_line(

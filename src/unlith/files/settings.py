@@ -5,10 +5,17 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from unlith.errors import ConfigError, Problem, UsageError
 from unlith.files.toml_lines import line_of
@@ -53,9 +60,16 @@ class Settings:
         return self.infra / "routes.toml"
 
 
+def _is_inside(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    if not path.strip() or path.startswith("/") or ".." in parts or parts[:1] == (".unlith",):
+        raise ValueError(f"not a path below the workspace: {path!r}")
+    return path
+
+
 class _Parity(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    state: list[str] = []
+    state: list[Annotated[str, AfterValidator(_is_inside)]] = []
     setup: Target | None = None
     cases: str = "tests/parity"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Set
 from dataclasses import dataclass
 
 from unlith.domain.extraction import Carried, function_name, is_function_name
@@ -42,7 +44,8 @@ def extract(
     rules = _rules(request, survey)
     known = shelf.functions()
     _check_routes(request, known)
-    name = _name(request, {function.name for function in known} | set(shelf.names()))
+    modules = {module.partition(".")[0] for module in survey.modules} | sys.stdlib_module_names
+    name = _name(request, {function.name for function in known} | set(shelf.names()), modules)
     carried = carrier.carry(survey, rules, name, request.level)
     if carried.blockers:
         raise _refused(request, carried)
@@ -79,13 +82,18 @@ def _check_routes(request: ExtractRequest, known: tuple[FunctionInfo, ...]) -> N
                 )
 
 
-def _name(request: ExtractRequest, taken: set[str]) -> str:
+def _name(request: ExtractRequest, taken: set[str], modules: Set[str]) -> str:
     if not request.name:
-        return function_name(request.routes[0], taken)
+        return function_name(request.routes[0], taken | modules)
     if not is_function_name(request.name):
         raise UsageError(
             f"not a name for a function: {request.name!r}",
             hint="use lower-case letters, digits and _, and start with a letter",
+        )
+    if request.name in modules:
+        raise UsageError(
+            f"{request.name!r} is the name of a module that the function would hide",
+            hint="choose another name with --name",
         )
     if request.name in taken:
         raise AlreadyExtracted(
