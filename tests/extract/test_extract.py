@@ -106,8 +106,10 @@ def test_a_route_is_extracted_once(workspace: tuple[Settings, Survey]) -> None:
 def test_a_name_that_is_taken_is_refused(workspace: tuple[Settings, Survey]) -> None:
     (workspace[0].extracted / "mine").mkdir(parents=True)
 
-    for name in ("mine", "site_app"):
-        with pytest.raises(AlreadyExtracted):
+    with pytest.raises(AlreadyExtracted):
+        run(workspace, ExtractRequest((ORDER,), name="mine"))
+    for name in ("site_app", "json", "os"):
+        with pytest.raises(UsageError, match="would hide"):
             run(workspace, ExtractRequest((ORDER,), name=name))
     for name in ("class", "Mine", "a-b", "", "1a", "a.b", "a\nb", "../x"):
         if name:
