@@ -5,7 +5,7 @@ from __future__ import annotations
 from articles_search_get.paging import add_page_headers, search_of_request
 from shop import services, shapes
 from shop_adapters.wiring import ports
-from unlith_runtime.web import ResponseReturnValue, jsonify, request
+from unlith_edges.web import ResponseReturnValue, jsonify, request
 
 
 def search() -> ResponseReturnValue:

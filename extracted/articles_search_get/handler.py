@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from articles_search_get import articles, hooks, json_provider
 from shop.domain.errors import ShopError
-from unlith_runtime.function import Function, make_handler
-from unlith_runtime.rules import Rule
-from unlith_runtime.web import HTTPException
+from unlith_edges.function import Function, make_handler
+from unlith_edges.rules import Rule
+from unlith_edges.web import HTTPException
 
 function = Function(
     "shop.web",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from unlith_runtime.web import DefaultJSONProvider
+from unlith_edges.web import DefaultJSONProvider
 
 
 def _shop_default(value: Any) -> Any:

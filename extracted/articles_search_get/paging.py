@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from shop.domain.catalog import Page, Search
-from unlith_runtime.web import Response, abort, request
+from unlith_edges.web import Response, abort, request
 
 
 def search_of_request() -> Search:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
-from unlith_runtime.web import ResponseReturnValue, abort, g
+from unlith_edges.web import ResponseReturnValue, abort, g
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]

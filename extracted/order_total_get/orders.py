@@ -5,7 +5,7 @@ from __future__ import annotations
 from order_total_get.auth import login_required
 from shop import services, shapes
 from shop_adapters.wiring import ports
-from unlith_runtime.web import ResponseReturnValue, abort, g, jsonify
+from unlith_edges.web import ResponseReturnValue, abort, g, jsonify
 
 
 def ask_for_login() -> None:

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import ParamSpec
 
 from shop.domain.users import Role
-from unlith_runtime.web import ResponseReturnValue, abort, g
+from unlith_edges.web import ResponseReturnValue, abort, g
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from unlith_runtime.web import abort, request
+from unlith_edges.web import abort, request
 
 
 def json_object() -> Mapping[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shop.domain.catalog import Sku
-from unlith_runtime.web import BaseConverter
+from unlith_edges.web import BaseConverter
 
 
 class SkuConverter(BaseConverter):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shop.domain.errors import ShopError
 from stock_put import converters, hooks, json_provider, stock
-from unlith_runtime.function import Function, make_handler
-from unlith_runtime.rules import Rule
-from unlith_runtime.web import HTTPException
+from unlith_edges.function import Function, make_handler
+from unlith_edges.rules import Rule
+from unlith_edges.web import HTTPException
 
 function = Function(
     "shop.web",

@@ -13,7 +13,7 @@ from shop import services
 from shop.domain import errors
 from shop.domain.errors import ShopError
 from shop_adapters.wiring import ports
-from unlith_runtime.web import (
+from unlith_edges.web import (
     HTTPException,
     Response,
     current_app,

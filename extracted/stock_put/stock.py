@@ -7,7 +7,7 @@ from shop.domain.catalog import Sku
 from shop_adapters.wiring import ports
 from stock_put.auth import role_required
 from stock_put.body import json_object
-from unlith_runtime.web import ResponseReturnValue, jsonify
+from unlith_edges.web import ResponseReturnValue, jsonify
 
 
 @role_required("staff")

@@ -90,8 +90,8 @@ def test_a_definition_is_carried_word_by_word_with_what_it_needs(tmp_path: Path)
         import re
 
         import helpers
-        from unlith_runtime.web import jsonify as answer
-        from unlith_runtime.web import request
+        from unlith_edges.web import jsonify as answer
+        from unlith_edges.web import request
 
         LIMIT = 5  # no more
 
@@ -212,7 +212,7 @@ def test_names_are_followed_through_web_modules_to_where_they_are_defined(tmp_pa
     assert "from fn.auth import login_required" in found.files["site_app.py"]
     assert "from fn import tools" in found.files["site_app.py"]
     assert "from fn.tools import token" in found.files["auth.py"]
-    assert "from unlith_runtime import web as flask" in found.files["tools.py"]
+    assert "from unlith_edges import web as flask" in found.files["tools.py"]
     assert "unused" not in found.files["tools.py"]
 
 

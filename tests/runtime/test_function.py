@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
-from unlith_runtime import problems, web
+from unlith_edges import problems, web
+from unlith_edges.function import Function, make_handler
+from unlith_edges.rules import Rule
 from unlith_runtime.errors import BadEvent
-from unlith_runtime.function import Function, make_handler
-from unlith_runtime.rules import Rule
 
 
 class Base(Exception):

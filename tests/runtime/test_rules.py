@@ -13,8 +13,8 @@ from werkzeug.routing import Map, RequestRedirect
 from werkzeug.routing import Rule as TheirRule
 from werkzeug.routing import ValidationError as TheirInvalid
 
-from unlith_runtime import problems
-from unlith_runtime import rules as ours
+from unlith_edges import problems
+from unlith_edges import rules as ours
 
 PIECES = [
     "a",

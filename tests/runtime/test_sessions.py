@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from unlith_runtime.sessions import NullSession, dumps, open_session
-from unlith_runtime.settings import DEFAULTS
+from unlith_edges.sessions import NullSession, dumps, open_session
+from unlith_edges.settings import DEFAULTS
 
 KEYS = st.text(max_size=6) | st.sampled_from([" t", " d", " di", " t__", "_permanent"])
 SCALARS = (

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
-from unlith_runtime import problems, web
-from unlith_runtime.function import Function
-from unlith_runtime.rules import Rule
-from unlith_runtime.settings import DEFAULTS
-from unlith_runtime.web import Context, Request, context
+from unlith_edges import problems, web
+from unlith_edges.function import Function
+from unlith_edges.rules import Rule
+from unlith_edges.settings import DEFAULTS
+from unlith_edges.web import Context, Request, context
 
 APP = flask.Flask(__name__)
 FUNCTION = Function("x", rules=[Rule("/", "x", ["GET"])], views={"x": lambda: ""})

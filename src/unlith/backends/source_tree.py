@@ -20,7 +20,7 @@ from unlith.backends.data_files import data_of
 from unlith.backends.import_scan import Import, Scan, scan
 from unlith.domain.closure import Closure
 
-RUNTIME = "unlith_runtime"
+RUNTIME = frozenset({"unlith_runtime", "unlith_edges"})
 """Belongs to every closure that reaches it, wherever it is installed."""
 
 
@@ -156,8 +156,8 @@ class SourceTree:
     def _locate(self, name: str) -> SourceModule | None:
         parent, _, tail = name.rpartition(".")
         folders = self._search(parent)
-        if name == RUNTIME:
-            folders += tuple(folder.parent for folder in _installed(RUNTIME))
+        if name in RUNTIME:
+            folders += tuple(folder.parent for folder in _installed(name))
         for folder in folders:
             for file in (folder / tail / "__init__.py", folder / f"{tail}.py"):
                 if file.is_file():
@@ -168,8 +168,8 @@ class SourceTree:
         # Where the modules of a package may lie; the source roots for no package.
         if not package:
             return self._paths
-        if package == RUNTIME and not self._in_paths(RUNTIME):
-            return _installed(RUNTIME)
+        if package in RUNTIME and not self._in_paths(package):
+            return _installed(package)
         module = self.find(package)
         if module is not None:
             return (module.file.parent,) if module.is_package else ()
@@ -224,7 +224,7 @@ class _Walk:
 
     def add(self, name: str, *, is_caught: bool = False) -> None:
         top = name.partition(".")[0]
-        if not self._tree.owns(top) and top != RUNTIME:
+        if not self._tree.owns(top) and top not in RUNTIME:
             if top not in sys.stdlib_module_names:
                 self.external[top] = self.external.get(top, True) and is_caught
             return

@@ -71,7 +71,7 @@ class FileCarrier:
         }
         closure = self._tree.closure(name for name in names if self._tree.find(name))
         modules = [m for name in closure.modules if (m := self._tree.find(name)) and m.is_valid]
-        own = [m.tree for m in modules if m.name.partition(".")[0] != RUNTIME]
+        own = [m.tree for m in modules if m.name.partition(".")[0] not in RUNTIME]
         return tuple(sorted({*variables([*trees, *own]), *([secret] if secret else [])}))
 
     def _digests(self, modules: Iterable[str]) -> tuple[tuple[str, str], ...]:

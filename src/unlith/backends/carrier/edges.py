@@ -5,11 +5,11 @@ What the runtime has is asked of the runtime itself, so that this list cannot li
 
 from __future__ import annotations
 
-from unlith_runtime import problems, settings, web
-from unlith_runtime.problems import HTTPException
-from unlith_runtime.request import Request
-from unlith_runtime.response import Response
-from unlith_runtime.sessions import Session
+from unlith_edges import problems, settings, web
+from unlith_edges.problems import HTTPException
+from unlith_edges.request import Request
+from unlith_edges.response import Response
+from unlith_edges.sessions import Session
 
 _FLASK = frozenset(
     "Request Response abort after_this_request current_app g has_app_context "

@@ -227,7 +227,7 @@ class PureFunction:
             home = self._slicer.slice_of(meaning.module).name
             return ImportLine(self._name, home, home)
         if meaning.kind is Kind.EDGE:
-            return ImportLine("unlith_runtime.web", meaning.name, meaning.name)
+            return ImportLine("unlith_edges.web", meaning.name, meaning.name)
         return ImportLine(meaning.module, meaning.name, meaning.name)
 
     def _imports(self, lines: set[ImportLine]) -> str:

@@ -23,7 +23,7 @@ from unlith.backends.carrier.project import Kind, Meaning, Project, unfit
 from unlith.backends.carrier.states import ProcessState
 from unlith.domain.extraction import Blocker
 
-WEB = "unlith_runtime.web"
+WEB = "unlith_edges.web"
 
 
 @dataclass
@@ -177,7 +177,7 @@ class Slicer:
             for finding in checked.module(name, meaning.module):
                 self.block(module, finding)
             self.edges.update(attribute for _, attribute in checked.attributes(name))
-            return [ImportLine("unlith_runtime", "web", name)]
+            return [ImportLine("unlith_edges", "web", name)]
         if not meaning.name or not edges.is_edge(meaning.module, meaning.name):
             self.block(module, unfit(_line_of(checked, name), name, meaning))
             return None

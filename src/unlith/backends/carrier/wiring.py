@@ -11,7 +11,7 @@ from unlith.backends.carrier.code import Call, Name, render
 from unlith.backends.carrier.imports import ImportLine
 from unlith.backends.carrier.project import Kind, Meaning
 from unlith.domain.survey import Converter, Hook, Survey, SurveyedRule
-from unlith_runtime.settings import DEFAULTS
+from unlith_edges.settings import DEFAULTS
 
 _CONVERTER = re.compile(r"<([A-Za-z_]\w*)(\([^<>]*?\))?:([A-Za-z_]\w*)>")
 _BUILT_IN = "werkzeug.routing.converters:"
@@ -74,9 +74,9 @@ class Wiring:
     def text(self, call: Call, imports: Callable[[set[ImportLine]], str]) -> str:
         """Give the handler's source."""
         self.imports |= {
-            ImportLine("unlith_runtime.function", "Function", "Function"),
-            ImportLine("unlith_runtime.function", "make_handler", "make_handler"),
-            ImportLine("unlith_runtime.rules", "Rule", "Rule"),
+            ImportLine("unlith_edges.function", "Function", "Function"),
+            ImportLine("unlith_edges.function", "make_handler", "make_handler"),
+            ImportLine("unlith_edges.rules", "Rule", "Rule"),
         }
         return (
             '"""Some routes of the monolith as a function of its own, without Flask."""\n\n'
@@ -116,7 +116,7 @@ class Wiring:
         return _CONVERTER.sub(spelled, rule.rule)
 
     def _pattern(self, converter: Converter) -> str:
-        self.imports.add(ImportLine("unlith_runtime.rules", "pattern", "pattern"))
+        self.imports.add(ImportLine("unlith_edges.rules", "pattern", "pattern"))
         made = Call(
             Name("pattern"),
             (converter.regex,),

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from unlith_runtime import values
-from unlith_runtime.fields import escape, http_date
+from unlith_edges import values
+from unlith_edges.fields import escape, http_date
 
 # Reason phrases (werkzeug.http.HTTP_STATUS_CODES).
 PHRASES = {

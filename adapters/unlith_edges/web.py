@@ -14,21 +14,21 @@ from contextvars import ContextVar
 from datetime import date
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from unlith_runtime import problems
-from unlith_runtime.fields import http_date as http_date
-from unlith_runtime.fields import parse_date as parse_date
-from unlith_runtime.problems import HTTPException as HTTPException
-from unlith_runtime.problems import default_exceptions
-from unlith_runtime.request import Request as Request
-from unlith_runtime.response import Response as Response
-from unlith_runtime.response import redirect as redirect
-from unlith_runtime.rules import BaseConverter as BaseConverter
-from unlith_runtime.rules import ValidationError as ValidationError
-from unlith_runtime.values import Headers as Headers
-from unlith_runtime.values import MultiDict as MultiDict
+from unlith_edges import problems
+from unlith_edges.fields import http_date as http_date
+from unlith_edges.fields import parse_date as parse_date
+from unlith_edges.problems import HTTPException as HTTPException
+from unlith_edges.problems import default_exceptions
+from unlith_edges.request import Request as Request
+from unlith_edges.response import Response as Response
+from unlith_edges.response import redirect as redirect
+from unlith_edges.rules import BaseConverter as BaseConverter
+from unlith_edges.rules import ValidationError as ValidationError
+from unlith_edges.values import Headers as Headers
+from unlith_edges.values import MultiDict as MultiDict
 
 if TYPE_CHECKING:
-    from unlith_runtime.sessions import Session
+    from unlith_edges.sessions import Session
 
 ResponseReturnValue = Any
 """What a view may return."""

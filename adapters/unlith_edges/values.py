@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSet
 from typing import Any, NoReturn
 
-from unlith_runtime.fields import quoted
+from unlith_edges.fields import quoted
 
 
 class BadKey(KeyError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unlith_runtime.fields import parse_dict
+from unlith_edges.fields import parse_dict
 
 
 class Authorization:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from unlith_runtime.fields import http_date, parse_date
+from unlith_edges.fields import http_date, parse_date
 
 
 class Session(dict[str, Any]):

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from unlith_runtime import problems, urls
-from unlith_runtime.fields import (
+from unlith_edges import problems, urls
+from unlith_edges.fields import (
     ETags,
     dump_cookie,
     escape,
@@ -23,8 +23,8 @@ from unlith_runtime.fields import (
     quote_etag,
     unquote_etag,
 )
-from unlith_runtime.properties import CacheControl, in_header, in_set
-from unlith_runtime.values import Headers
+from unlith_edges.properties import CacheControl, in_header, in_set
+from unlith_edges.values import Headers
 
 _ENTITY = frozenset(
     "allow content-encoding content-language content-length content-md5 content-range "

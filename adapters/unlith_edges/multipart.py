@@ -10,8 +10,8 @@ import re
 from functools import partial
 from io import BytesIO
 
-from unlith_runtime.fields import parse_options
-from unlith_runtime.problems import RequestEntityTooLarge
+from unlith_edges.fields import parse_options
+from unlith_edges.problems import RequestEntityTooLarge
 
 MAX_FIELD_BYTES = 500_000
 MAX_PARTS = 1000

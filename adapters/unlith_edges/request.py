@@ -13,17 +13,17 @@ from functools import cached_property
 from io import BytesIO
 from typing import Any, cast
 
-from unlith_runtime import problems, urls
-from unlith_runtime.credentials import Authorization, UserAgent
-from unlith_runtime.fields import (
+from unlith_edges import problems, urls
+from unlith_edges.credentials import Authorization, UserAgent
+from unlith_edges.fields import (
     ETags,
     parse_cookie,
     parse_date,
     parse_list,
     parse_options,
 )
-from unlith_runtime.problems import BadRequest, ClientDisconnected
-from unlith_runtime.values import EnvironHeaders, ImmutableMultiDict
+from unlith_edges.problems import BadRequest, ClientDisconnected
+from unlith_edges.values import EnvironHeaders, ImmutableMultiDict
 
 
 class _Short(BytesIO):
@@ -203,7 +203,7 @@ class Request:
         if self.mimetype not in ("application/x-www-form-urlencoded", "multipart/form-data"):
             return ImmutableMultiDict()
         if self.mimetype == "multipart/form-data":
-            from unlith_runtime.multipart import fields  # few functions need it
+            from unlith_edges.multipart import fields  # few functions need it
 
             return ImmutableMultiDict(fields(stream, self.mimetype_params.get("boundary", "")))
         try:

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from unlith_runtime import problems
-from unlith_runtime.converters import CONVERTERS, made
-from unlith_runtime.converters import BaseConverter as BaseConverter
-from unlith_runtime.converters import ValidationError as ValidationError
-from unlith_runtime.converters import pattern as pattern
-from unlith_runtime.problems import HTTPException, MethodNotAllowed, NotFound
+from unlith_edges import problems
+from unlith_edges.converters import CONVERTERS, made
+from unlith_edges.converters import BaseConverter as BaseConverter
+from unlith_edges.converters import ValidationError as ValidationError
+from unlith_edges.converters import pattern as pattern
+from unlith_edges.problems import HTTPException, MethodNotAllowed, NotFound
 
 _PART = re.compile(
     r"(?P<slash>/)|(?P<static>[^</]+)"

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlunsplit
 
+from unlith_edges.problems import HTTPException, InternalServerError
+from unlith_edges.rules import Matcher, RequestRedirect, Rule
+from unlith_edges.settings import DEFAULTS, secrets
+from unlith_edges.web import Context, DefaultJSONProvider, Response, answer_of, context
 from unlith_runtime.errors import BadEvent
 from unlith_runtime.events import clean_base_path, is_warm_up, kind_of
 from unlith_runtime.limits import within_limit
-from unlith_runtime.problems import HTTPException, InternalServerError
-from unlith_runtime.rules import Matcher, RequestRedirect, Rule
-from unlith_runtime.settings import DEFAULTS, secrets
-from unlith_runtime.web import Context, DefaultJSONProvider, Response, answer_of, context
 from unlith_runtime.wsgi import environ_of, serve
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class Function:
 
     def _dispatch(self, held: Context) -> Response:
         if self._has_session:
-            from unlith_runtime.sessions import open_session  # only where it is read
+            from unlith_edges.sessions import open_session  # only where it is read
 
             held.kept_session = open_session(self.config, held.request.cookies)
         self._route(held.request)
@@ -246,7 +246,7 @@ class Function:
         for hook in self._of("after_request", scopes, is_reversed=True):
             answer = hook(answer)
         if held.kept_session is not None:
-            from unlith_runtime.sessions import save_session  # only where it is read
+            from unlith_edges.sessions import save_session  # only where it is read
 
             save_session(self.config, held.kept_session, answer)
         return answer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from unlith_runtime.fields import parse_dict, parse_list, quoted
-from unlith_runtime.values import Headers, HeaderSet
+from unlith_edges.fields import parse_dict, parse_list, quoted
+from unlith_edges.values import Headers, HeaderSet
 
 _CACHE_FLAGS = frozenset(
     "no_store no_transform public must_revalidate proxy_revalidate immutable".split()
