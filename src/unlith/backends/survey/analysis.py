@@ -41,9 +41,8 @@ class Analysis:
         self.registries = registries
         self.at_start = frozenset(self._factory())
         registries.start_from(self.at_start)
-        self.walk = Closures(
-            self.survey, self.index, Reach(self.index, registries), Templates(self._sources)
-        )
+        reach = Reach(self.index, registries, self._loaded())
+        self.walk = Closures(self.survey, self.index, reach, Templates(self._sources))
         return self.walk.all()
 
     def route_names(self) -> dict[Key, tuple[str, ...]]:
@@ -94,6 +93,23 @@ class Analysis:
             else:
                 seen.add(node)
                 found += self._called(node)
+        return seen
+
+    def _loaded(self) -> set[str]:
+        # The live app told what it loads; reading alone follows what the start imports.
+        if self.survey.facts.flask:
+            return set(self.survey.modules)
+        waiting = [self.survey.target.partition(":")[0]]
+        for node in self.at_start:
+            definition = self.index.definition(node)
+            for found in definition.imports.values() if definition else ():
+                waiting += [found.module, f"{found.module}.{found.attribute}"]
+        seen: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name not in seen and self.tree.find(name) is not None:
+                seen.add(name)
+                waiting += [to for to, one in self.tree.imports_of(name) if not one.is_lazy]
         return seen
 
     def _called(self, node: Node) -> list[Node]:
