@@ -87,6 +87,8 @@ def main() -> None:
             continue
         result[name], lost = compared(closures, answer["ok"])
         missed += lost
+        if not answer["ok"]:
+            missed.append(f"no route was served by the {name}")
     result["missed"] = missed[:20]
     result["missed_count"] = len(missed)
     print("\n" + json.dumps(result))

@@ -81,7 +81,7 @@ class Surveyor:
             survey = self._static()
         else:
             survey = self._doing("importing the app", FlaskInspector(self._settings).inspect)
-        analysis = Analysis(survey, self._settings.sources)
+        analysis = Analysis(survey, self._settings.sources, self._settings.root)
         modules = [*survey.modules]
         label = f"reading {len(modules)} modules"
         analysis.read_all(self._reporter.progress(modules, total=len(modules), label=label))
@@ -108,7 +108,8 @@ class Surveyor:
 
     def _static(self) -> Survey:
         target = self._settings.app
-        analysis = Analysis(Survey(target, AppFacts(), (), ()), self._settings.sources)
+        empty = Survey(target, AppFacts(), (), ())
+        analysis = Analysis(empty, self._settings.sources, self._settings.root)
         waiting = [target.partition(":")[0]]
         seen: set[str] = set()
         while waiting:

@@ -20,11 +20,14 @@ from unlith.domain.survey_route import RouteClosure, Touch
 
 
 class Analysis:
-    """Everything that reading the project's files tells of one surveyed app."""
+    """Everything that reading the project's files tells of one surveyed app.
 
-    def __init__(self, survey: Survey, sources: Sequence[Path]) -> None:
+    Files are named from *root* on, the project's folder.
+    """
+
+    def __init__(self, survey: Survey, sources: Sequence[Path], root: Path | None = None) -> None:
         self.survey = survey
-        self.tree = SourceTree(sources)
+        self.tree = SourceTree(sources, root)
         self.index = Index(self.tree, self._load)
         self._sources = tuple(sources)
 
