@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from unlith.backends.source_tree import SourceTree
+from unlith.backends.source_tree import SourceModule, SourceTree
 from unlith.backends.survey.closures import Closures, Key
 from unlith.backends.survey.index import Index, Node
 from unlith.backends.survey.names import Names
@@ -13,6 +13,7 @@ from unlith.backends.survey.reach import Reach
 from unlith.backends.survey.reader import read
 from unlith.backends.survey.reading import Reading
 from unlith.backends.survey.registries import Registries
+from unlith.backends.survey.store import Readings
 from unlith.backends.survey.templates import Templates
 from unlith.backends.survey.touches import Touches
 from unlith.domain.survey import Survey, SurveyedRule
@@ -22,12 +23,19 @@ from unlith.domain.survey_route import RouteClosure, Touch
 class Analysis:
     """Everything that reading the project's files tells of one surveyed app.
 
-    Files are named from *root* on, the project's folder.
+    Files are named from *root* on, the project's folder. *kept* holds what was read before.
     """
 
-    def __init__(self, survey: Survey, sources: Sequence[Path], root: Path | None = None) -> None:
+    def __init__(
+        self,
+        survey: Survey,
+        sources: Sequence[Path],
+        root: Path | None = None,
+        kept: Readings | None = None,
+    ) -> None:
         self.survey = survey
         self.tree = SourceTree(sources, root)
+        self._kept = kept or Readings()
         self.index = Index(self.tree, self._load)
         self._sources = tuple(sources)
 
@@ -133,13 +141,15 @@ class Analysis:
         module = self.tree.find(name)
         if module is None:
             return None
-        try:
-            text = module.text
-        except (SyntaxError, UnicodeDecodeError, ValueError, OSError) as error:
-            return Reading(
-                name,
-                module.is_package,
-                {"": read("", name, is_package=False).body},
-                error=(1, str(error)),
-            )
-        return read(text, name, is_package=module.is_package)
+        return self._kept.of(module, lambda: _read(module))
+
+
+# Private
+
+
+def _read(module: SourceModule) -> Reading:
+    try:
+        return read(module.text, module.name, is_package=module.is_package)
+    except (SyntaxError, UnicodeDecodeError, ValueError, OSError) as error:
+        body = read("", module.name, is_package=False).body
+        return Reading(module.name, module.is_package, {"": body}, error=(1, str(error)))
