@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unlith.domain.readiness import Finding
-from unlith.domain.survey import AppFacts, Hook, Location, Survey
+from unlith.domain.survey import AppFacts, Hook, Location, Survey, SurveyedRule
 from unlith.domain.survey_report import FullSurvey
 from unlith.domain.survey_route import RouteClosure, RouteFacts, Touch
 from unlith.files.survey_json import full_from_json, full_to_file, full_to_json
@@ -37,11 +37,26 @@ FINDINGS = st.lists(
 ).map(tuple)
 
 
-@given(ROUTES, FINDINGS)
+PLACES = st.lists(
+    st.builds(Location, st.just("package.guards"), st.sampled_from(["f", "g", "h"])), max_size=4
+).map(tuple)
+RULES = st.lists(
+    st.builds(
+        SurveyedRule, st.text(), st.text(), st.just(("GET",)), st.just(Location("m", "view")),
+        wrappers=st.lists(st.sampled_from(["guard.<locals>.inner", "x"])).map(tuple),
+        decorators=PLACES,
+    ),
+    max_size=8,
+).map(tuple)  # fmt: skip
+
+
+@given(ROUTES, FINDINGS, RULES)
 def test_packed_and_expanded_is_the_same(
-    routes: tuple[RouteFacts, ...], findings: tuple[Finding, ...]
+    routes: tuple[RouteFacts, ...],
+    findings: tuple[Finding, ...],
+    rules: tuple[SurveyedRule, ...],
 ) -> None:
-    full = FullSurvey(Survey("app:app", AppFacts(), (), ()), routes, findings)
+    full = FullSurvey(Survey("app:app", AppFacts(), rules, ()), routes, findings)
 
     assert full_from_json(full_to_json(full)) == full
 

@@ -68,10 +68,11 @@ def schema() -> dict[str, object]:
     definitions = whole["$defs"]
     app = definitions.pop("Survey")
     own = {name: value for name, value in whole["properties"].items() if name != "survey"}
-    touches = definitions["RouteFacts"]["properties"]["touches"]
-    touches["items"] = {"anyOf": [touches["items"], _GROUP]}
+    for name, key in (("RouteFacts", "touches"), ("SurveyedRule", "decorators")):
+        listed = definitions[name]["properties"][key]
+        listed["items"] = {"anyOf": [listed["items"], _GROUP]}
     own["groups"] = {
-        "description": "Items that always occur together: a list names the group in their place.",
+        "description": "Items that occur together: a list names the group in their place.",
         "type": "object",
         "additionalProperties": {"type": "array"},
         "propertyNames": _GROUP,

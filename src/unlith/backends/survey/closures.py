@@ -158,7 +158,7 @@ class Closures:
             templates=tuple(sorted(grown.templates)),
             used=tuple(sorted(distributions_of(used))),
             pulled=tuple(sorted(distributions_of(pulled) - distributions_of(used))),
-            unknown=tuple(sorted(self._unknown(reached))),
+            unknown=tuple(sorted(set(self._unknown(reached)))),
         )
 
     def _unknown(self, reached: Reached) -> Iterator[str]:
