@@ -1,8 +1,8 @@
 """Packs a survey's JSON: what occurs in many lists is written once and named there.
 
 A *group* is a set of items that always occur together, or a whole list that occurs often.
-``groups`` holds each under a name like ``@3``; a list that holds the whole group holds that name in
-their place. No module, template or place begins with ``@``. ``expanded`` undoes ``packed``: the
+``groups`` holds each under a name like ``@3``; a list that holds the whole group holds that name
+in their place. No module, template or place begins with ``@``. ``expanded`` undoes ``packed``: the
 lists concerned are sorted, but for those in ``_ORDERED``.
 """
 
