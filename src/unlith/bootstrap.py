@@ -37,7 +37,7 @@ from unlith.domain.verdict import ParityResult
 from unlith.errors import UsageError
 from unlith.files.parity_toml import read_cases
 from unlith.files.settings import Settings, find_root, has_settings, read_settings
-from unlith.files.survey_json import full_to_json
+from unlith.files.survey_json import full_to_file
 from unlith.ports import Bundle, Deployed, Reporter
 from unlith.usecases import deploy as deploy_usecase
 from unlith.usecases import extract as extract_usecase
@@ -126,7 +126,7 @@ class Workspace:
 
         def keep(full: FullSurvey) -> None:
             file = self.settings.infra / "survey.json"
-            text = full_to_json(full)
+            text = full_to_file(full, self.settings.root)
             if not file.is_file() or file.read_bytes() != text:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(text)
