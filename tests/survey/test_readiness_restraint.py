@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from survey.reading_trees import analysis_of
-from unlith.backends.readiness.contexts import is_outside, lines_off_lambda
+from unlith.backends.readiness.contexts import is_outside
 from unlith.backends.readiness.engine import findings
 from unlith.backends.readiness.rules import all_rules
 
@@ -143,10 +143,6 @@ def test_other_branches_of_a_developers_switch_count(tmp_path: Path) -> None:
 )
 def test_modules_of_tests_and_tools_are_left_out(module: str, outside: bool) -> None:
     assert is_outside(module) == outside
-
-
-def test_what_is_no_python_has_no_lines() -> None:
-    assert lines_off_lambda("def (") == frozenset()
 
 
 def _rule(rule: str):  # type: ignore[no-untyped-def]  # a Rule

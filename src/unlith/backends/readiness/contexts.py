@@ -1,7 +1,7 @@
 """Which code never runs on Lambda, though it stands in a module that does: tests, tools, branches.
 
 Findings there are nobody's business: a development server, a test configuration, a command for
-the shell. Nothing is run; a file that is no Python has no such lines.
+the shell. Nothing is run.
 """
 
 from __future__ import annotations
@@ -37,12 +37,8 @@ def is_outside(module: str) -> bool:
     return _OUTSIDE.search(module) is not None
 
 
-def lines_off_lambda(text: str) -> frozenset[int]:
+def lines_off_lambda(tree: ast.Module) -> frozenset[int]:
     """Give the lines of a module that do not run where the app is served from Lambda."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return frozenset()
     return frozenset(line for node in ast.walk(tree) for line in _lines(node))
 
 

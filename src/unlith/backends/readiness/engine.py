@@ -36,7 +36,7 @@ def findings(
     ``profile`` and ``facts`` are for the rules about what importing costs; without them those
     rules say nothing.
     """
-    run = _Run(analysis, tuple(rules or all_rules()))
+    run = _Run(analysis, all_rules() if rules is None else rules)
     return run.findings(partial(AppPage, roots=roots, profile=profile, facts=tuple(facts)))
 
 
@@ -60,7 +60,7 @@ def suppressions(text: str, file: str) -> Iterator[Suppression]:
 
 
 class _Run:
-    def __init__(self, analysis: Analysis, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, analysis: Analysis, rules: Iterable[Rule]) -> None:
         self._analysis = analysis
         self._rules = rules
         self._names = Names(analysis.index)
@@ -71,6 +71,8 @@ class _Run:
             if not reading.error and self._is_of_the_app(reading):
                 self._beside[reading.module] = self._page(reading)
         self._pages = tuple(self._beside.values())
+        found = ((analysis.tree.find(page.module), page) for page in self._pages)
+        self._by_file = {str(source.file): page for source, page in found if source is not None}
 
     def findings(self, app_page: Callable[..., AppPage]) -> tuple[Finding, ...]:
         app = app_page(self._analysis.survey, self._analysis.index, self._names, pages=self._pages)
@@ -125,18 +127,11 @@ class _Run:
         assert rule.app is not None
         for place in rule.app(app):
             file = self._analysis.tree.show(Path(place.file)) if place.file else ""
-            page = self._page_at(place.file) if file else None
+            page = self._by_file.get(place.file)
             routes = place.routes or (self._serves(page, place.line) if page else ())
             yield Finding(
                 rule.id, file, place.line, place.message, rule.severity, rule.remedy, routes
             )
-
-    def _page_at(self, file: str) -> Page | None:
-        for page in self._pages:
-            source = self._analysis.tree.find(page.module)
-            if source is not None and str(source.file) == file:
-                return page
-        return None
 
     def _serves(self, page: Page, line: int) -> tuple[str, ...]:
         inside = [

@@ -57,13 +57,18 @@ class Page:
     @cached_property
     def off_lambda(self) -> frozenset[int]:
         """Give the lines that do not run on Lambda."""
-        return lines_off_lambda(self.text)
+        return lines_off_lambda(self.tree)
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Give the module's syntax tree."""
+        return ast.parse(self.text)
 
     @cached_property
     def functions(self) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
         """Give the syntax trees of the functions, at any depth."""
         kinds = ast.FunctionDef | ast.AsyncFunctionDef
-        return tuple(node for node in ast.walk(ast.parse(self.text)) if isinstance(node, kinds))
+        return tuple(node for node in ast.walk(self.tree) if isinstance(node, kinds))
 
     def beside(self, module: str) -> Page | None:
         """Give another module's page, or None if it is not part of the app."""
