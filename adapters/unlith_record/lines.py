@@ -10,9 +10,11 @@ import base64
 import hmac
 import json
 import os
+import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from unlith_record.redact import Redactor
 
@@ -23,6 +25,7 @@ LEFT_OUT = frozenset(
 )
 """Headers of one connection and addresses of people: a replay has its own."""
 
+_UNSENDABLE = re.compile(r"[\r\n\0]")
 _KNOWN = 20_000
 _LONG = 12
 """Cookie values below so many characters are no one's in particular: ``theme=dark``."""
@@ -45,16 +48,16 @@ class Lines:
         if int(session, 16) % 100_000 >= self._share * 1000:
             return ""
         hide, answer = self._redactor, exchange["answer"]
-        kept = [(n, v) for n, v in exchange["headers"] if n.lower() not in LEFT_OUT]
+        kept = kept_of(exchange["headers"])
         kind = next((v for n, v in kept if n.lower() == "content-type"), "")
         asked = {
             "method": exchange["method"],
-            "target": hide.target(exchange["target"]),
+            "target": wired(hide.target(exchange["target"])),
             "headers": [[n, hide.header(n, v)] for n, v in kept],
-            **told(hide.body(exchange["body"], kind)),
+            **body_of(hide.body(exchange["body"], kind)),
         }
         line = {"tape": 1, "session": session, "at": round(exchange["at"], 3), "request": asked}
-        return json.dumps({**line, "answer": seen(answer)}, ensure_ascii=True) + "\n"
+        return json.dumps({**line, "answer": told(answer)}, ensure_ascii=True) + "\n"
 
     # Private
 
@@ -94,7 +97,23 @@ class Lines:
         return hmac.new(self._key, text.encode("utf-8", "replace"), "sha256").hexdigest()[:16]
 
 
-def told(body: bytes) -> dict[str, str]:
+def kept_of(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Give the headers that a replay may send: no addresses of people, nothing unsendable."""
+    return [
+        (name, _UNSENDABLE.sub("?", value))
+        for name, value in headers
+        if name.lower() not in LEFT_OUT and name.replace("-", "").replace("_", "").isalnum()
+    ]
+
+
+def wired(target: str) -> str:
+    """Give a target as it may stand on the wire: printable ASCII, beginning with a slash."""
+    raw = target.encode("latin-1") if all(ord(c) < 256 for c in target) else target.encode()
+    text = quote(raw, safe="!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~")
+    return text if text.startswith("/") else f"/{text}"
+
+
+def body_of(body: bytes) -> dict[str, str]:
     """Give a body as text, or in base64 where it is none; nothing where it is empty."""
     try:
         return {"body": body.decode("utf-8")} if body else {}
@@ -102,7 +121,7 @@ def told(body: bytes) -> dict[str, str]:
         return {"body_base64": base64.b64encode(body).decode()}
 
 
-def seen(answer: dict[str, Any]) -> dict[str, Any]:
+def told(answer: dict[str, Any]) -> dict[str, Any]:
     """Give what is kept of an answer: no values of the app's."""
     pairs = [(name.lower(), value) for name, value in answer["headers"]]
     kept = {

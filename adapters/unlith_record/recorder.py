@@ -123,7 +123,7 @@ class Recorder:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve; the app sees the same environ but for an input that remembers."""
-        asked = _asked(environ)
+        asked = asked_of(environ)
         seen: dict[str, Any] = {"status": 0, "headers": [], "bytes": 0}
         environ["wsgi.input"] = heard = _Input(environ["wsgi.input"], self._max_body)
 
@@ -149,6 +149,31 @@ class Recorder:
             done()  # handed on as it is: servers treat these in ways of their own
             return result
         return _Output(result, seen, done)
+
+
+def asked_of(environ: dict[str, Any]) -> dict[str, Any]:
+    """Give what an environ asks, without its body: method, target, headers, who, when."""
+    prefix = environ.get("SCRIPT_NAME", "")
+    target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
+    if not target.startswith("/"):
+        path = prefix + environ.get("PATH_INFO", "")
+        query = environ.get("QUERY_STRING", "")
+        target = quote(path.encode("latin-1"), safe="/:@!$&'()*+,;=~") or "/"
+        target += f"?{query}" if query else ""
+    headers = [
+        (name[5:].replace("_", "-").title(), str(value))
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    ]
+    if environ.get("CONTENT_TYPE"):
+        headers.append(("Content-Type", environ["CONTENT_TYPE"]))
+    return {
+        "method": environ["REQUEST_METHOD"],
+        "target": target.removeprefix(prefix) if target.startswith(f"{prefix}/") else target,
+        "headers": headers,
+        "who": f"{environ.get('REMOTE_ADDR')} {environ.get('HTTP_USER_AGENT')}",
+        "at": time.time(),
+    }
 
 
 # Private
@@ -217,27 +242,3 @@ class _Output:
     def _finish(self) -> None:
         done, self._done = self._done, lambda: None
         done()
-
-
-def _asked(environ: dict[str, Any]) -> dict[str, Any]:
-    prefix = environ.get("SCRIPT_NAME", "")
-    target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
-    if not target.startswith("/"):
-        path = prefix + environ.get("PATH_INFO", "")
-        query = environ.get("QUERY_STRING", "")
-        target = quote(path.encode("latin-1"), safe="/:@!$&'()*+,;=~") or "/"
-        target += f"?{query}" if query else ""
-    headers = [
-        (name[5:].replace("_", "-").title(), str(value))
-        for name, value in environ.items()
-        if name.startswith("HTTP_")
-    ]
-    if environ.get("CONTENT_TYPE"):
-        headers.append(("Content-Type", environ["CONTENT_TYPE"]))
-    return {
-        "method": environ["REQUEST_METHOD"],
-        "target": target.removeprefix(prefix) if target.startswith(f"{prefix}/") else target,
-        "headers": headers,
-        "who": f"{environ.get('REMOTE_ADDR')} {environ.get('HTTP_USER_AGENT')}",
-        "at": time.time(),
-    }
