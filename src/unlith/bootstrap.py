@@ -13,6 +13,7 @@ from pathlib import Path
 from unlith.backends import report_page
 from unlith.backends.bundler import WHOLE, ZipBundler
 from unlith.backends.carrier.carrier import FileCarrier
+from unlith.backends.case_files import CaseFiles
 from unlith.backends.clock import SystemClock
 from unlith.backends.flask_inspector import FlaskInspector
 from unlith.backends.function_shelf import FolderShelf
@@ -35,7 +36,6 @@ from unlith.domain.survey_report import FullSurvey
 from unlith.domain.survey_route import RouteFacts
 from unlith.domain.verdict import ParityResult
 from unlith.errors import UsageError
-from unlith.files.parity_toml import read_cases
 from unlith.files.settings import Settings, find_root, has_settings, read_settings
 from unlith.files.survey_json import full_to_file
 from unlith.ports import Bundle, Deployed, Reporter
@@ -158,22 +158,20 @@ class Workspace:
         return facade_server(self.settings, served, serving, self.reporter)
 
     def parity(
-        self, names: Sequence[str], *, gateway: str, with_probes: bool
+        self, names: Sequence[str], *, gateway: str, with_probes: bool, tapes: Sequence[Path] = ()
     ) -> tuple[ParityResult, ...]:
         """Compare functions (all, where none is named) and record what was found."""
         wanted = [self.function(name) for name in names] or list(self.functions())
-        folder = self.settings.root / self.settings.parity.cases
-        missing = [f.name for f in wanted if not (folder / f"{f.name}.toml").is_file()]
-        if missing:
-            raise UsageError(
-                f"no parity cases for {missing[0]}",
-                hint=f"write some to {self.settings.parity.cases}/{missing[0]}.toml",
-            )
-        cases = read_cases([folder / f"{f.name}.toml" for f in wanted], self.settings.root)
+        files = CaseFiles(self.settings, self.survey, self.reporter)
+        cases = (
+            files.taped(wanted, tapes, all_named=bool(names))
+            if tapes and wanted
+            else files.written(wanted)
+        )
         results = []
-        if wanted:
+        if cases:
             with self.lab(gateway) as lab:
-                for function, case in zip(wanted, cases, strict=True):
+                for function, case in cases:
                     self.reporter.step(f"comparing {function.name}")
                     results.append(lab.compare(function, case, with_probes=with_probes))
                     self._record(results[-1])

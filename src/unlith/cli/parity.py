@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from unlith.cli.common import json_option, workspace
@@ -19,6 +21,14 @@ from unlith.domain.verdict import ParityResult
     show_default=True,
     help="Whose events the requests become.",
 )
+@click.option(
+    "--tape",
+    "tapes",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    multiple=True,
+    help="Replay recorded sessions too, for the functions they reach. Repeatable.",
+)
 @click.option("--no-probes", is_flag=True, help="Send the written cases only.")
 @json_option
 @click.pass_context
@@ -26,16 +36,20 @@ def parity(
     context: click.Context,
     functions: tuple[str, ...],
     gateway: str,
+    tapes: tuple[Path, ...],
     no_probes: bool,
     as_json: bool,
 ) -> None:
     """Send the same requests in the same state to both sides and compare all they do.
 
     Compared are status, headers, cookies, body, and what was written to the state that the
-    settings name. Requests are the cases in tests/parity/FUNCTION.toml and probes derived from
-    them. Exits with 0 for the same, 1 for different, 3 for not comparable.
+    settings name. Requests are the cases in tests/parity/FUNCTION.toml, the sessions of a tape
+    (see unlith tape --help), and probes derived from them. Exits with 0 for the same, 1 for
+    different, 3 for not comparable.
     """
-    results = workspace().parity(functions, gateway=gateway, with_probes=not no_probes)
+    results = workspace().parity(
+        functions, gateway=gateway, with_probes=not no_probes, tapes=tapes
+    )
     code = max((result.exit_code for result in results), default=0)
     if any(result.exit_code == 1 for result in results):
         code = 1

@@ -39,7 +39,7 @@ class Client:
             MissingValue: if it needs a value that no answer gave.
         """
         sent = CookieJar()
-        if asked.cookies is Cookies.KEEP:
+        if asked.cookies in (Cookies.KEEP, Cookies.MERGE):
             sent = self._jar
         elif asked.cookies is Cookies.TAMPER:
             sent = self._jar.copy()
