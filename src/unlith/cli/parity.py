@@ -58,6 +58,7 @@ def _show(result: ParityResult) -> None:
         f"{result.exchanges} exchanges ({result.served} by the function), "
         f"{result.sessions} sessions and {result.probes} probes"
     )
+    say(f"  {result.bound}")
     for difference in result.differences:
         say(f"\n  {difference.kind} at {difference.path}, {difference.count} times, first in")
         say(f'  request {difference.step} of "{difference.session}": {difference.request}')

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from unlith.domain.bound import Bound
+from unlith.domain.cases import RequestCase
+
 NOT_COMPARED = (
     "calls through boto3",
     "requests to other hosts (refused on both sides)",
@@ -27,9 +30,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FoundDifference:
-    """One difference with how often it was seen and its shortest reproduction.
+    """One difference with how often it was seen, where first, and the smallest reproduction.
 
-    ``step`` is the request's place in the session, from 1.
+    ``step`` is the request's place in the session in which it was seen first, from 1; ``first``
+    are the requests up to there and ``curl`` the smallest session that still shows it, as
+    commands; ``test`` is the latter as a pytest case. ``sent`` holds that session as it is sent,
+    secrets and all: it is never shown nor kept.
     """
 
     path: str
@@ -41,6 +47,20 @@ class FoundDifference:
     request: str
     curl: str
     count: int = 1
+    first: str = ""
+    test: str = ""
+    sent: tuple[RequestCase, ...] = ()
+
+    @property
+    def requests(self) -> int:
+        """Give how many requests the smallest reproduction has."""
+        return len(self.sent)
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the fields as JSON values, without what was sent."""
+        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        del fields["sent"]
+        return {**fields, "requests": self.requests}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +78,7 @@ class ParityResult:
     served: int
     probes: int
     differences: tuple[FoundDifference, ...] = ()
+    bound: Bound = field(default_factory=Bound)
     noisy: tuple[str, ...] = ()
     tolerated: Mapping[str, int] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
@@ -73,7 +94,14 @@ class ParityResult:
 
     def as_dict(self) -> dict[str, object]:
         """Give the fields as JSON values."""
-        return {**dataclasses.asdict(self), "verdict": str(self.verdict)}
+        rest = dataclasses.asdict(dataclasses.replace(self, differences=()))
+        differences = [one.as_dict() for one in self.differences]
+        return {
+            **rest,
+            "verdict": str(self.verdict),
+            "differences": differences,
+            "bound": self.bound.as_dict(),
+        }
 
 
 def verdict_of(differences: Iterable[object], reasons: Iterable[object]) -> Verdict:

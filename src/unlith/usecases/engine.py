@@ -11,6 +11,7 @@ import dataclasses
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from unlith.domain.cases import RequestCase, SessionCase
 from unlith.domain.comparison import Comparison, Samples, expect
@@ -18,9 +19,12 @@ from unlith.domain.difference import Difference
 from unlith.domain.exchange import HttpRequest
 from unlith.domain.observed import observed
 from unlith.domain.reproduction import as_curl
+from unlith.domain.shrinking import Requests, size_of
 from unlith.domain.verdict import FoundDifference
 from unlith.ports import ParitySide
+from unlith.usecases.distinct import Distinct
 from unlith.usecases.sessions import Step, run, run_each
+from unlith.usecases.shrink import ALL_TRIES, TRIES, saved_values, shrunk
 
 MORE_CONTROLS = 12
 """How many further runs of the control a difference must survive."""
@@ -49,11 +53,28 @@ class Engine:
         self._samples: dict[tuple[str, str], dict[str, list[object]]] = {}
         self._heads: dict[str, list[object]] = {}
         self._found: dict[_Key, FoundDifference] = {}
+        self.distinct = Distinct()
 
     @property
     def differences(self) -> tuple[FoundDifference, ...]:
-        """Give every difference once, with its shortest reproduction."""
+        """Give every difference once, with its smallest reproduction so far."""
         return tuple(self._found.values())
+
+    def shrink(self) -> Iterator[FoundDifference]:
+        """Look for a smaller reproduction of each difference; yield each when it is done.
+
+        What one difference's search finds serves the others too.
+        """
+        left = ALL_TRIES
+        for key in list(self._found):
+            one = self._found[key]
+            control = run(self._control, one.sent)
+            saved = saved_values(one.sent, control)
+            tries = min(TRIES, left)
+            sent, unused = shrunk(one.sent, saved, partial(self._shows, key), tries)
+            left -= tries - unused
+            self._smaller(key, sent)
+            yield self._found[key]
 
     def compare(self, case: SessionCase) -> list[Step]:
         """Run a session on both sides; give the candidate's steps.
@@ -76,6 +97,7 @@ class Engine:
             # A difference that is known already needs no more than to be seen as no noise.
             more = more - 1 if self._is_new(found, candidate) else 0
         self._keep(candidate, found)
+        self.distinct.session(case.requests, control, candidate, found)
         for index, comparison in enumerate(found):
             for one in comparison.differences:
                 self._collect(case, index, candidate[index], one)
@@ -108,28 +130,33 @@ class Engine:
     ) -> tuple[int, bool]:
         """Compare probes together; give how many are done, and whether the last differs."""
         probes = [case.requests[-1] for case in cases]
-        runs = [run_each(self._control, prefix, probes, until_write=True)]
+        before, first = run_each(self._control, prefix, probes, until_write=True)
+        runs = [first]
         probes = probes[: len(runs[0])]
         if not probes:
             self.compare(cases[0])
             return 1, False
-        candidate = run_each(self._candidate, prefix, probes)
+        _, candidate = run_each(self._candidate, prefix, probes)
         found = self._checked(runs, candidate)
         if _differs(found):
-            runs.append(run_each(self._control, prefix, probes))
+            runs.append(run_each(self._control, prefix, probes)[1])
             found = self._checked(runs, candidate)
+        sent = list(zip(prefix, before, strict=False))
+
+        def keep(count: int) -> int:
+            self._keep(candidate[:count], found[:count])
+            self.distinct.probes(sent, probes[:count], candidate, found)
+            return count
+
         for index, (step, comparison) in enumerate(zip(candidate, found, strict=False)):
             if self._is_new([comparison], [step]):
-                self._keep(candidate[:index], found[:index])
-                return index + 1, self._alone(cases[index], prefix, probes[: index + 1])
+                return keep(index) + 1, self._alone(cases[index], prefix, probes[: index + 1])
             for one in comparison.differences:
                 self._collect(cases[index], len(prefix), step, one)
             if any(one.path.startswith("effects") for one in comparison.differences):
                 # From here on the states are not the same.
-                self._keep(candidate[: index + 1], found[: index + 1])
-                return index + 1, False
-        self._keep(candidate, found)
-        return max(len(found), 1), False
+                return keep(index + 1), False
+        return max(keep(len(found)), 1), False
 
     def _alone(
         self, case: SessionCase, prefix: tuple[RequestCase, ...], probes: Sequence[RequestCase]
@@ -189,6 +216,7 @@ class Engine:
         )
 
     def _collect(self, case: SessionCase, index: int, step: Step, one: Difference) -> None:
+        sent = case.requests[: index + 1]
         new = FoundDifference(
             path=one.path,
             kind=one.kind,
@@ -197,13 +225,46 @@ class Engine:
             session=case.name,
             step=index + 1,
             request=f"{step.request.method} {step.request.target}",
-            curl=as_curl(case.requests[: index + 1]),
+            curl=as_curl(sent),
+            first=as_curl(sent),
+            sent=sent,
         )
         # One defect shows in many probes: keep its shortest session, count the rest.
         key = _key(step.request, one)
         old = self._found.get(key)
         best = new if old is None or new.step < old.step else old
-        self._found[key] = dataclasses.replace(best, count=(old.count if old else 0) + 1)
+        first = old.first if old else new.first
+        count = (old.count if old else 0) + 1
+        self._found[key] = dataclasses.replace(best, first=first, count=count)
+
+    def _shown(self, requests: Requests) -> set[_Key]:
+        """Give the differences of a session's last request, known noise aside."""
+        runs = [run(self._control, requests)]
+        candidate = run(self._candidate, requests)
+        if len(candidate) < len(requests) or len(runs[0]) < len(requests):
+            return set()
+        found = self._checked(runs, candidate)
+        if found[-1].differences:
+            runs.append(run(self._control, requests))
+            found = self._checked(runs, candidate)
+        shown = {_key(candidate[-1].request, one): one for one in found[-1].differences}
+        for key in shown.keys() & self._found.keys():
+            self._smaller(key, requests, shown[key])
+        return set(shown)
+
+    def _shows(self, key: _Key, requests: Requests) -> bool:
+        return key in self._shown(requests)
+
+    def _smaller(self, key: _Key, sent: Requests, one: Difference | None = None) -> None:
+        known = self._found[key]
+        if size_of(sent) > size_of(known.sent):
+            return
+        control, candidate = (
+            (known.control, known.candidate) if one is None else (one.control, one.candidate)
+        )
+        self._found[key] = dataclasses.replace(
+            known, sent=sent, curl=as_curl(sent), control=control, candidate=candidate
+        )
 
 
 def _differs(found: Sequence[Comparison]) -> bool:

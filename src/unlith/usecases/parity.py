@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unlith.domain.cases import CaseFile, RequestCase, SessionCase
 from unlith.domain.probes import VERSION, probes_of
+from unlith.domain.reproduction import as_test
 from unlith.domain.route import Route
 from unlith.domain.verdict import ParityResult, verdict_of
 from unlith.errors import FunctionFailed, OutsideError
@@ -54,6 +55,9 @@ def parity(
         compared = engine.compare_probes(derived.values())
         for _ in reporter.progress(compared, total=len(derived), label="probes"):
             pass
+        count = len(engine.differences)
+        for _ in reporter.progress(engine.shrink(), total=count, label="shortening"):
+            pass
     except (FunctionFailed, OutsideError) as error:
         engine.reasons[f"{error}\n{error.detail}".rstrip()] = None
     finally:
@@ -88,7 +92,11 @@ def _result(
         exchanges=engine.exchanges,
         served=engine.served,
         probes=probes,
-        differences=tuple(engine.differences),
+        differences=tuple(
+            replace(one, test=as_test(subject.function, one.sent, name=one.path))
+            for one in engine.differences
+        ),
+        bound=engine.distinct.bound,
         noisy=tuple(engine.noisy),
         tolerated=dict(engine.tolerated),
         reasons=tuple(engine.reasons),
