@@ -158,7 +158,7 @@ class Workspace:
         return facade_server(self.settings, served, serving, self.reporter)
 
     def parity(
-        self, names: Sequence[str], *, gateway: str, with_probes: bool
+        self, names: Sequence[str], *, gateway: str, with_probes: bool, with_coverage: bool = False
     ) -> tuple[ParityResult, ...]:
         """Compare functions (all, where none is named) and record what was found."""
         wanted = [self.function(name) for name in names] or list(self.functions())
@@ -172,16 +172,17 @@ class Workspace:
         cases = read_cases([folder / f"{f.name}.toml" for f in wanted], self.settings.root)
         results = []
         if wanted:
-            with self.lab(gateway) as lab:
+            with self.lab(gateway, with_coverage=with_coverage) as lab:
                 for function, case in zip(wanted, cases, strict=True):
                     self.reporter.step(f"comparing {function.name}")
                     results.append(lab.compare(function, case, with_probes=with_probes))
                     self._record(results[-1])
         return tuple(results)
 
-    def lab(self, gateway: str = "http-v2") -> Lab:
+    def lab(self, gateway: str = "http-v2", *, with_coverage: bool = False) -> Lab:
         """Give what compares functions with the monolith; to be entered."""
-        return Lab(self.settings, self.bundler, GATEWAYS[gateway], self.reporter)
+        survey = self.survey if with_coverage else None
+        return Lab(self.settings, self.bundler, GATEWAYS[gateway], self.reporter, survey)
 
     def function(self, name: str) -> FunctionInfo:
         """Give one function.

@@ -20,6 +20,7 @@ from unlith.domain.verdict import ParityResult
     help="Whose events the requests become.",
 )
 @click.option("--no-probes", is_flag=True, help="Send the written cases only.")
+@click.option("--no-coverage", is_flag=True, help="Do not measure which branches ran.")
 @json_option
 @click.pass_context
 def parity(
@@ -27,6 +28,7 @@ def parity(
     functions: tuple[str, ...],
     gateway: str,
     no_probes: bool,
+    no_coverage: bool,
     as_json: bool,
 ) -> None:
     """Send the same requests in the same state to both sides and compare all they do.
@@ -35,7 +37,9 @@ def parity(
     settings name. Requests are the cases in tests/parity/FUNCTION.toml and probes derived from
     them. Exits with 0 for the same, 1 for different, 3 for not comparable.
     """
-    results = workspace().parity(functions, gateway=gateway, with_probes=not no_probes)
+    results = workspace().parity(
+        functions, gateway=gateway, with_probes=not no_probes, with_coverage=not no_coverage
+    )
     code = max((result.exit_code for result in results), default=0)
     if any(result.exit_code == 1 for result in results):
         code = 1

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from unlith.domain.bound import Bound
 from unlith.domain.cases import RequestCase
+from unlith.domain.coverage import Coverage
 
 NOT_COMPARED = (
     "calls through boto3",
@@ -79,6 +80,7 @@ class ParityResult:
     probes: int
     differences: tuple[FoundDifference, ...] = ()
     bound: Bound = field(default_factory=Bound)
+    coverage: Coverage = field(default_factory=Coverage)
     noisy: tuple[str, ...] = ()
     tolerated: Mapping[str, int] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
@@ -92,6 +94,17 @@ class ParityResult:
         """Give 0 for same, 1 for different, 3 for no answer."""
         return {Verdict.SAME: 0, Verdict.DIFFERENT: 1, Verdict.NOT_COMPARABLE: 3}[self.verdict]
 
+    @property
+    def words(self) -> str:
+        """Give the verdict in one sentence; what was not run is never called the same."""
+        count = len(self.differences)
+        if self.verdict is not Verdict.SAME:
+            found = f"{count} difference{'s' * (count != 1)}"
+            return f"{self.verdict}: {found}" if count else str(self.verdict)
+        if self.coverage.gaps:
+            return f"same so far: {self.coverage.words()}"
+        return f"same: {self.coverage.words()}".removesuffix(": ")
+
     def as_dict(self) -> dict[str, object]:
         """Give the fields as JSON values."""
         rest = dataclasses.asdict(dataclasses.replace(self, differences=()))
@@ -101,6 +114,8 @@ class ParityResult:
             "verdict": str(self.verdict),
             "differences": differences,
             "bound": self.bound.as_dict(),
+            "coverage": self.coverage.as_dict(),
+            "words": self.words,
         }
 
 
