@@ -14,10 +14,14 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from unlith.domain.cases import Cookies, Encoding, RequestCase
+from unlith.domain.exchange import Observation
 from unlith.domain.redaction import is_secret_name, redacted, redacted_target
 
 BASE = "http://127.0.0.1:8080"
 """Where ``unlith run`` listens unless told otherwise."""
+
+LONGEST = 4000
+"""How many characters of an answer are shown."""
 
 _JSON_PAIR = re.compile(r'("(?P<name>[^"\\]+)"\s*:\s*)"(?:[^"\\]|\\.)*"')
 
@@ -29,6 +33,21 @@ def as_curl(requests: Iterable[RequestCase]) -> str:
         _curl(request, is_alone=len(asked) == 1, is_last=n == len(asked) - 1)
         for n, request in enumerate(asked)
     )
+
+
+def as_text(observation: Observation) -> str:
+    """Give what a side did as lines for people: status, headers, body, effects; no secrets."""
+    lines = [observation.error] if observation.error else []
+    answer = observation.answer
+    if answer is not None:
+        lines.append(str(answer.status))
+        lines += [f"{name}: {redacted(value, name)}" for name, value in sorted(answer.headers)]
+        lines += ["", *_body_lines(answer.body)]
+    for effect in observation.effects:
+        told = _hidden(effect.data) if isinstance(effect.data, Mapping) else effect.data
+        lines.append(f"{effect.kind} {effect.where} {redacted(repr(told))}")
+    text = "\n".join(lines).encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
 
 
 def as_test(
@@ -47,6 +66,18 @@ def as_test(
 
 
 # Private
+
+
+def _body_lines(body: bytes) -> list[str]:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return [f"{len(body)} bytes: {body[:64].hex(' ')}"]
+    try:
+        text = json.dumps(_hidden(json.loads(text)), indent=1, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        text = redacted(text)
+    return text.splitlines()
 
 
 def _literal(value: object) -> str:

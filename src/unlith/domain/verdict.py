@@ -35,7 +35,8 @@ class FoundDifference:
 
     ``step`` is the request's place in the session in which it was seen first, from 1; ``first``
     are the requests up to there and ``curl`` the smallest session that still shows it, as
-    commands; ``test`` is the latter as a pytest case. ``sent`` holds that session as it is sent,
+    commands; ``test`` is the latter as a pytest case, the answers are what its last request got.
+    ``sent`` holds that session as it is sent,
     secrets and all: it is never shown nor kept.
     """
 
@@ -50,6 +51,8 @@ class FoundDifference:
     count: int = 1
     first: str = ""
     test: str = ""
+    control_answer: str = ""
+    candidate_answer: str = ""
     sent: tuple[RequestCase, ...] = ()
 
     @property
@@ -69,7 +72,9 @@ class ParityResult:
     """What a parity run of one function says, and of which bytes it says it.
 
     ``exchanges`` counts compared requests, ``served`` those of them that the function answered.
-    ``bundle``, ``whole`` and ``cases`` are digests. ``reasons`` says why there is no answer.
+    ``bundle``, ``whole`` and ``cases`` are digests, ``evidence`` those of all that the result
+    hangs on. ``noise`` counts in how many exchanges each noisy place varied. ``reasons`` says
+    why there is no answer.
     """
 
     function: str
@@ -82,11 +87,13 @@ class ParityResult:
     bound: Bound = field(default_factory=Bound)
     coverage: Coverage = field(default_factory=Coverage)
     noisy: tuple[str, ...] = ()
+    noise: Mapping[str, int] = field(default_factory=dict)
     tolerated: Mapping[str, int] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
     bundle: str = ""
     whole: str = ""
     cases: str = ""
+    evidence: Mapping[str, str] = field(default_factory=dict)
     not_compared: tuple[str, ...] = NOT_COMPARED
 
     @property

@@ -135,6 +135,7 @@ def _result(
         ),
         bound=engine.distinct.bound,
         noisy=tuple(engine.noisy),
+        noise=dict(engine.noisy),
         tolerated=dict(engine.tolerated),
         reasons=tuple(engine.reasons),
         bundle=subject.bundle,

@@ -36,10 +36,10 @@ def shrunk(
                 return requests, 0
             tries -= 1
             if still_differs(less):
-                requests, is_better = _without_saves(less), True
+                requests, is_better = without_saves(less), True
                 break
             vain.add(name)
-    return _without_saves(requests), tries
+    return without_saves(requests), tries
 
 
 def saved_values(requests: Iterable[RequestCase], steps: Iterable[Step]) -> dict[str, object]:
@@ -55,10 +55,7 @@ def saved_values(requests: Iterable[RequestCase], steps: Iterable[Step]) -> dict
     return saved
 
 
-# Private
-
-
-def _without_saves(requests: Requests) -> Requests:
+def without_saves(requests: Requests) -> Requests:
     """Take away the saving of values that no later request uses."""
     kept: list[RequestCase] = []
     later = ""
