@@ -53,7 +53,8 @@ class FunctionSpec:
     ``paths`` go first on ``sys.path``, in order. ``cwd`` is the process's working directory.
     ``environ`` is added to a minimal environment. With ``isolated`` the process sees neither
     site-packages nor the user's environment: what it needs must be in *paths* (a bundle).
-    ``timeout_s`` bounds the import and each invocation. After an invocation the process waits
+    ``timeout_s`` bounds the import and each invocation, ``exchange_s`` each invocation where it
+    is set. After an invocation the process waits
     up to ``settle_s`` for threads that it started. With ``offline`` connections beyond this
     machine are refused.
     """
@@ -67,6 +68,7 @@ class FunctionSpec:
     timeout_s: float = 60.0
     settle_s: float = 0.0
     offline: bool = False
+    exchange_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

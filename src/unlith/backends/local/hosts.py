@@ -12,7 +12,7 @@ import json
 import threading
 from collections.abc import Iterator
 
-from unlith.backends.local.environments import Environment, Worker
+from unlith.backends.local.environments import Environment, Patience, Worker
 from unlith.backends.local.wire import Gone
 from unlith.errors import FunctionFailed
 from unlith.ports import FunctionError, FunctionSpec, Invocation, Json, Match
@@ -27,6 +27,7 @@ class WorkerHost:
     def __init__(self, spec: FunctionSpec) -> None:
         self.spec = spec
         self._worker: Worker | None = None
+        self._patience = Patience(spec)
         self._starting = threading.Lock()
         self._idle: list[Environment] = []
         self._all: set[Environment] = set()
@@ -143,9 +144,9 @@ class WorkerHost:
             if worker is None:
                 break
             if worker.unforkable:
-                return Environment(Worker(self.spec), self.spec, is_own=True)
+                return Environment(Worker(self.spec), self.spec, self._patience, is_own=True)
             try:
-                return Environment(worker, self.spec, is_own=False)
+                return Environment(worker, self.spec, self._patience, is_own=False)
             except (Gone, TimeoutError):
                 # The process that forks is gone, e.g. killed for its memory: import anew.
                 with self._starting:
