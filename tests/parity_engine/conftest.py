@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from unlith.backends.local.hosts import WorkerHosts
+from unlith.backends.local.launch import epoch_ns
 from unlith.backends.local.sandbox import FileState
 from unlith.backends.local.scratch import scratch
 from unlith.backends.local.sides import FacadeSide, MonolithSide
@@ -203,7 +204,7 @@ def compare_fault(tmp_path: Path, code: Path) -> Iterator[Compare]:
     """Give ``compare(fault, routes, cases)``: the function is the app with a fault."""
     hosts, folder = WorkerHosts(), scratch(tmp_path)
 
-    def spec(name: str, side: str, fault: str) -> FunctionSpec:
+    def spec(name: str, side: str, fault: str, epoch: int | None = None) -> FunctionSpec:
         return FunctionSpec(
             name=name,
             handler="tiny_whole.handler",
@@ -212,6 +213,7 @@ def compare_fault(tmp_path: Path, code: Path) -> Iterator[Compare]:
             environ={"FAULT": fault},
             settle_s=1.0,
             offline=True,
+            epoch_ns=epoch,
         )
 
     def compare(
@@ -220,19 +222,20 @@ def compare_fault(tmp_path: Path, code: Path) -> Iterator[Compare]:
         routes: str = "GET /orders/<int:id>|POST /orders|GET /noise|GET /page",
         cases: str = CASES,
         with_probes: bool = False,
+        is_pinned: bool = True,
     ) -> ParityResult:
-        states = {}
+        states, epoch = {}, epoch_ns() if is_pinned else None
         for side in ("control", "candidate"):
             (folder / side / "data").mkdir(parents=True)
             states[side] = FileState(folder / side, ["data"])
         served = tuple(map(Route.parse, routes.split("|")))
         gateway = GATEWAYS["http-v2"]
         control = MonolithSide(
-            hosts.host(spec("control", "control", "")), states["control"], gateway
+            hosts.host(spec("control", "control", "", epoch)), states["control"], gateway
         )
         candidate = FacadeSide(
-            hosts.host(spec("monolith", "candidate", "")),
-            hosts.host(spec("function", "candidate", fault)),
+            hosts.host(spec("monolith", "candidate", "", epoch)),
+            hosts.host(spec("function", "candidate", fault, epoch)),
             served,
             states["candidate"],
             gateway,

@@ -11,14 +11,17 @@ from unlith.domain.verdict import ParityResult, Verdict
 Compare = Callable[..., ParityResult]
 
 
-def test_an_unchanged_function_is_the_same_with_every_probe(compare_fault: Compare) -> None:
-    result = compare_fault(with_probes=True)
+@pytest.mark.parametrize("is_pinned", [True, False])
+def test_an_unchanged_function_is_the_same_with_every_probe(
+    compare_fault: Compare, is_pinned: bool
+) -> None:
+    result = compare_fault(with_probes=True, is_pinned=is_pinned)
 
     assert result.differences == ()
     assert result.verdict is Verdict.SAME
     assert result.probes > 50
     assert result.served > 100
-    assert any("ref" in path for path in result.noisy)
+    assert any("ref" in path for path in result.noisy) is not is_pinned
 
 
 @pytest.mark.parametrize(
@@ -47,8 +50,11 @@ def test_an_unchanged_function_is_the_same_with_every_probe(compare_fault: Compa
         ("precision lost", "body/at", "form"),
     ],
 )
-def test_a_seeded_fault_is_found(compare_fault: Compare, fault: str, path: str, kind: str) -> None:
-    result = compare_fault(fault)
+@pytest.mark.parametrize("is_pinned", [True, False])
+def test_a_seeded_fault_is_found(
+    compare_fault: Compare, fault: str, path: str, kind: str, is_pinned: bool
+) -> None:
+    result = compare_fault(fault, is_pinned=is_pinned)
 
     assert result.verdict is Verdict.DIFFERENT
     found = {(d.path, d.kind) for d in result.differences}

@@ -10,6 +10,9 @@ from unlith.domain.routing import RoutingTable
 
 Json = Mapping[str, object]
 
+Moment = tuple[int, int]
+"""Which run of a session, and which of its exchanges: what pinned clocks and dice follow."""
+
 
 @dataclass(frozen=True, slots=True)
 class FunctionError:
@@ -56,7 +59,8 @@ class FunctionSpec:
     ``timeout_s`` bounds the import and each invocation, ``exchange_s`` each invocation where it
     is set. After an invocation the process waits
     up to ``settle_s`` for threads that it started. With ``offline`` connections beyond this
-    machine are refused.
+    machine are refused. Where ``epoch_ns`` is set clocks and randomness are pinned: it is when
+    the process begins, in nanoseconds since 1970.
     """
 
     name: str
@@ -69,6 +73,7 @@ class FunctionSpec:
     settle_s: float = 0.0
     offline: bool = False
     exchange_s: float | None = None
+    epoch_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class Engine:
         runs, more = [control], MORE_CONTROLS + 1
         found = self._checked(runs, candidate)
         while more and _differs(found):
-            runs.append(run(self._control, case.requests))
+            runs.append(run(self._control, case.requests, len(runs)))
             found = self._checked(runs, candidate)
             # A difference that is known already needs no more than to be seen as no noise.
             more = more - 1 if self._is_new(found, candidate) else 0
@@ -116,7 +116,7 @@ class Engine:
         candidate = run_each(self._candidate, prefix, probes)
         found = self._checked(runs, candidate)
         if _differs(found):
-            runs.append(run_each(self._control, prefix, probes))
+            runs.append(run_each(self._control, prefix, probes, number=1))
             found = self._checked(runs, candidate)
         for index, (step, comparison) in enumerate(zip(candidate, found, strict=False)):
             if self._is_new([comparison], [step]):

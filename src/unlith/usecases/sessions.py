@@ -56,9 +56,12 @@ class Client:
         return Step(request, observation)
 
 
-def run(side: ParitySide, requests: Sequence[RequestCase]) -> list[Step]:
-    """Run a session; it ends early where a request needs a value that no answer gave."""
-    side.begin()
+def run(side: ParitySide, requests: Sequence[RequestCase], number: int = 0) -> list[Step]:
+    """Run a session; it ends early where a request needs a value that no answer gave.
+
+    Runs of one *number* have the same pinned clock and random values.
+    """
+    side.begin(number)
     client = Client(side)
     steps: list[Step] = []
     for asked in requests:
@@ -76,13 +79,14 @@ def run_each(
     probes: Sequence[RequestCase],
     *,
     until_write: bool = False,
+    number: int = 0,
 ) -> list[Step]:
     """Run a session, then each probe as if it came next; give the probes' steps.
 
     Probes share the process and the state, and none sees another's cookies. With *until_write*
     the first one that writes anything is the last one.
     """
-    side.begin()
+    side.begin(number)
     client = Client(side)
     steps: list[Step] = []
     try:

@@ -18,9 +18,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from unlith.backends.local.launch import environ_of, pins_of
 from unlith.backends.local.wire import Gone, Log, Wire
 from unlith.errors import FunctionFailed
-from unlith.ports import FunctionError, FunctionSpec, Invocation, Json
+from unlith.ports import FunctionError, FunctionSpec, Invocation, Json, Moment
 
 SCRIPT = Path(__file__).with_name("worker.py")
 PAYLOAD_LIMIT = 6_291_556
@@ -115,7 +116,7 @@ class Worker:
             return subprocess.Popen(
                 [sys.executable, *flags, "-u", str(SCRIPT), str(connection), str(lifeline)],
                 cwd=spec.cwd,
-                env=_environ(spec),
+                env=environ_of(spec),
                 stdin=subprocess.DEVNULL,
                 stdout=self.log.descriptor,
                 stderr=self.log.descriptor,
@@ -133,6 +134,7 @@ class Worker:
             "paths": [str(path) for path in spec.paths],
             "timeout_s": spec.timeout_s,
             "offline": spec.offline,
+            "pins": pins_of(spec),
         }
         try:
             answer = self._wire.ask(json.dumps(job).encode(), spec.timeout_s)
@@ -181,9 +183,10 @@ class Environment:
                 self._wire.handed_over()
             self._ask = self._ask_copy
 
-    def invoke(self, event: Json) -> Invocation:
-        """Call the handler with an event."""
-        asked = {"do": "invoke", "event": event, "settle_s": self._worker.settle_s}
+    def invoke(self, event: Json, moment: Moment = (0, 0)) -> Invocation:
+        """Call the handler with an event, at a moment of the pinned clock."""
+        settle_s = self._worker.settle_s
+        asked = {"do": "invoke", "event": event, "settle_s": settle_s, "moment": moment}
         data = json.dumps(asked).encode()
         if len(data) > PAYLOAD_LIMIT:
             message = f"Request must be smaller than {PAYLOAD_LIMIT} bytes"
@@ -265,14 +268,3 @@ def error_of(told: object) -> FunctionError:
 
 def _signal_name(number: int) -> str:
     return (signal.strsignal(number) or str(number)).lower()
-
-
-def _environ(spec: FunctionSpec) -> dict[str, str]:
-    if spec.isolated:
-        own = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        # No way to a developer's own credentials: neither in variables nor below HOME.
-        base = {**own, "HOME": str(spec.cwd), "TZ": "UTC"}
-    else:
-        base = dict(os.environ)
-    # A fixed seed: the order of a set must not make two copies of one program differ.
-    return {**base, "PYTHONHASHSEED": "0", **spec.environ}

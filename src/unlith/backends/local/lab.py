@@ -14,6 +14,7 @@ from types import TracebackType
 
 from unlith.backends.local.code_tree import linked_tree, make_places, state_links, unpacked
 from unlith.backends.local.hosts import WorkerHost, WorkerHosts
+from unlith.backends.local.launch import epoch_ns
 from unlith.backends.local.sandbox import FileState, Snapshot, copy_file
 from unlith.backends.local.scratch import scratch
 from unlith.backends.local.sides import FacadeSide, MonolithSide
@@ -54,6 +55,7 @@ class Lab:
         self._gateway, self._reporter = gateway, reporter
         self._paths = settings.parity.state or (".",)
         self._hosts = WorkerHosts()
+        self._epoch_ns = epoch_ns() if settings.parity.pinned else None
         self._folder = self._states = Path()
         self._whole: Bundle | None = None
         self._control: MonolithSide | None = None
@@ -178,6 +180,7 @@ class Lab:
                 settle_s=SETTLE_S,
                 offline=True,
                 exchange_s=settings.parity.exchange_s,
+                epoch_ns=self._epoch_ns,
             )
         )
 
@@ -221,6 +224,7 @@ class Lab:
                 environ=self._environ(state),
                 timeout_s=settings.timeout_s,
                 offline=True,
+                epoch_ns=self._epoch_ns,
             )
         )
         try:
