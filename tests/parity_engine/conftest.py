@@ -28,6 +28,8 @@ import datetime, json, os, random, sqlite3, threading, uuid
 from flask import Flask, abort, g, jsonify, make_response, redirect, request, session
 
 FAULT = os.environ.get("FAULT", "")
+STARTED = datetime.datetime.now(datetime.UTC)
+UUID = "7c9e6679-7425-40de-944b-e07fc1f90afe"
 
 
 def create_app():
@@ -71,21 +73,24 @@ def create_app():
             insert(asked)
         if FAULT == "doubled write":
             insert(asked)
-        return answer({"placed": asked["item"], "at": now(), "ref": str(uuid.uuid4())}, 201)
+        return answer({"placed": asked["item"], "at": now(),
+                       "ref": UUID if FAULT == "constant id" else str(uuid.uuid4())}, 201)
 
     @app.get("/noise")
     def noise():
         numbers = list(range(6))
         random.shuffle(numbers)
         return jsonify(
-            at=now(), ref=uuid.uuid4().hex, shuffled=numbers, toss=random.random() < 0.5,
+            at=now(), ref=uuid.uuid4().hex, shuffled=numbers,
+            toss=random.random() < 0.5 or FAULT == "constant toss",
             second=datetime.datetime.now().strftime("%Y-%m-%dT%H:%M:%S"),
             epoch=int(datetime.datetime.now().timestamp()),
+            code="1234567" if FAULT == "constant code" else str(random.randint(10**6, 10**7)),
         )
 
     @app.get("/page")
     def page():
-        token = uuid.uuid4().hex
+        token = "0" * 32 if FAULT == "constant token" else uuid.uuid4().hex
         return f"<form><input name=csrf value={token}></form>\\n<p>{now()}</p>\\n"
 
     return app
@@ -104,6 +109,8 @@ def db():
 
 
 def now():
+    if FAULT == "stopped clock":
+        return STARTED.isoformat(timespec="microseconds")
     if FAULT == "zone lost":
         return datetime.datetime.now(datetime.UTC).replace(tzinfo=None).isoformat()
     if FAULT == "precision lost":

@@ -20,6 +20,7 @@ from unlith.domain.observed import observed
 from unlith.domain.reproduction import as_curl
 from unlith.domain.verdict import FoundDifference
 from unlith.ports import ParitySide
+from unlith.usecases.constancy import Constancy
 from unlith.usecases.sessions import Step, run, run_each
 
 MORE_CONTROLS = 12
@@ -46,6 +47,7 @@ class Engine:
         self.noisy: dict[str, None] = {}
         self.tolerated: Counter[str] = Counter()
         self.reasons: dict[str, None] = {}
+        self._constancy = Constancy(control, candidate)
         self._samples: dict[tuple[str, str], dict[str, list[object]]] = {}
         self._heads: dict[str, list[object]] = {}
         self._found: dict[_Key, FoundDifference] = {}
@@ -75,6 +77,9 @@ class Engine:
             found = self._checked(runs, candidate)
             # A difference that is known already needs no more than to be seen as no noise.
             more = more - 1 if self._is_new(found, candidate) else 0
+        found = self._constancy.added(
+            found, candidate, lambda side, number: run(side, case.requests, number)
+        )
         self._keep(candidate, found)
         for index, comparison in enumerate(found):
             for one in comparison.differences:
@@ -128,8 +133,26 @@ class Engine:
                 # From here on the states are not the same.
                 self._keep(candidate[: index + 1], found[: index + 1])
                 return index + 1, False
+        found = self._still(prefix, probes, cases, candidate, found)
         self._keep(candidate, found)
         return max(len(found), 1), False
+
+    def _still(
+        self,
+        prefix: tuple[RequestCase, ...],
+        probes: Sequence[RequestCase],
+        cases: Sequence[SessionCase],
+        candidate: Sequence[Step],
+        found: list[Comparison],
+    ) -> list[Comparison]:
+        """Give comparisons with the values that stand still on the candidate only."""
+        more = self._constancy.added(
+            found, candidate, lambda side, number: run_each(side, prefix, probes, number=number)
+        )
+        for index, (old, new) in enumerate(zip(found, more, strict=True)):
+            for one in new.differences[len(old.differences) :]:
+                self._collect(cases[index], len(prefix), candidate[index], one)
+        return more
 
     def _alone(
         self, case: SessionCase, prefix: tuple[RequestCase, ...], probes: Sequence[RequestCase]
