@@ -13,9 +13,8 @@ from typing import Any
 import awsgi
 
 from unlith_runtime.events import EventKind, kind_of
-from unlith_runtime.http import BODILESS, Answer, Request
-from unlith_runtime.parts import Event
-from unlith_runtime.wsgi import Environ, WsgiApp, serve
+from unlith_runtime.parts import BODILESS, Answer, Event
+from unlith_runtime.wsgi import STATUSES, Environ, WsgiApp, serve
 
 _BINARY = [("Content-Type", "application/octet-stream")]
 _BASE64 = ("application/octet-stream",)
@@ -31,7 +30,9 @@ def response(
 
     Bodies that are not UTF-8 are base64 anyway; *base64_content_types* adds types that always are.
     """
-    from unlith_runtime.limits import within_limit  # here: the carrier alone never needs it
+    # Here: the carrier alone never needs them.
+    from unlith_runtime.http import Request
+    from unlith_runtime.limits import within_limit
 
     kind = kind_of(event)
     environ = kind.environ(event, context)
@@ -60,7 +61,7 @@ def carried(
         is_text = body.isascii() or _is_utf8(body)
         if base64_types and _type_of(head) in base64_types:
             is_text = False
-        start_response(str(head.status), () if is_text else _BINARY)
+        start_response(head.line[:3], () if is_text else _BINARY)
         return (body,)
 
     plain: Event = {
@@ -70,7 +71,8 @@ def carried(
         "body": complete["wsgi.input"],
     }
     told = awsgi.response(carry, plain, None, _BASE64)
-    head.status, head.body = int(told["statusCode"]), b""
+    status = told["statusCode"]
+    head.status, head.body = STATUSES.get(status) or int(status), b""
     answer = kind.response(head, event)
     answer["body"] = told["body"]
     answer["isBase64Encoded"] = told["isBase64Encoded"]

@@ -5,12 +5,13 @@ Changes no event. Fast ways first: most events hold one text value a header.
 
 from __future__ import annotations
 
-from binascii import b2a_base64
+from binascii import b2a_base64, unhexlify
 from typing import Any
 
-from unlith_runtime.http import BODILESS, Answer, quoted
-
 Event = dict[str, Any]  # whatever JSON came
+
+_CLASSES = ("Unknown", "Informational", "Success", "Redirection", "Client Error", "Server Error")
+BODILESS = frozenset((*range(100, 200), 204, 304))
 
 # RFC 9110, 7.6.1 and PEP 3333: between two neighbours only; gateways refuse or break on them.
 _HOP_BY_HOP = frozenset(
@@ -31,11 +32,116 @@ _QUERIES = (
     "multiValueQueryStringParameters", "queryStringParameters", "query_string_parameters",
 )  # fmt: skip
 _PLAIN = "-._~!*'()"
+_IN_PATH = "/-._~!$&'()*+,;=:@"
 _SENT = "-._~!*'();/?:@$,[]{}|^`\\\"<>%+"  # what an undecoded value may hold as it is
+
+
+class Answer:
+    """What any answer has: status, headers in order with repeats, body, and the status line.
+
+    Header values are WSGI's latin-1 strings. Made without ``__init__``, which costs each request.
+    """
+
+    status = 0
+    line = ""
+    headers: list[tuple[str, str]]
+    body = b""
+
+    @property
+    def reason(self) -> str:
+        """Give the reason that stands in the status line, or nothing."""
+        return self.line[4:]
+
+    @property
+    def status_line(self) -> str:
+        """Give e.g. ``404 Not Found``."""
+        return f"{self.status} {self.reason or reason_of(self.status)}"
+
+
+def reason_of(status: int) -> str:
+    """Give the standard reason phrase, or the name of the status's class."""
+    from http import HTTPStatus  # here: only a balancer's answer without a reason needs it
+
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return _CLASSES[status // 100 if 100 <= status < 600 else 0]
+
+
+def public_scheme(forwarded: str, default: str) -> str:
+    """Give the scheme; of several, the last was written by the gateway itself."""
+    scheme = (
+        forwarded.rpartition(",")[2].strip().lower() if "," in forwarded else forwarded.lower()
+    )
+    return scheme if scheme in ("https", "http") else default
+
+
+def public_port(forwarded: str, host: str, scheme: str) -> str:
+    """Give the port the client used: the gateway's word, else the host's, else the scheme's."""
+    port = forwarded.rpartition(",")[2].strip() if "," in forwarded else forwarded
+    if not (port.isascii() and port.isdecimal()):
+        port = host.rpartition(":")[2]
+    if port.isascii() and port.isdecimal() and len(port) < 6:
+        return port
+    return "80" if scheme == "http" else "443"
+
+
+def latin1(text: str) -> str:
+    """Give *text*'s UTF-8 bytes as the latin-1 string WSGI carries bytes in."""
+    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def unquoted(path: str) -> str:
+    """Decode ``%xx`` once, as latin-1; a ``%`` that starts no byte stays as it is."""
+    if not path.isascii():
+        path = latin1(path)
+    if "%" not in path:
+        return path
+    first, *rest = path.split("%")
+    pieces = [first]
+    for piece in rest:
+        try:
+            byte = unhexlify(piece[:2] or "-")
+        except ValueError:
+            pieces.append("%" + piece)
+        else:
+            pieces.append(byte.decode("latin-1") + piece[2:])
+    return "".join(pieces)
+
+
+def quoted(text: str, keep: str = "-._~!*'()") -> str:
+    """Percent-encode *text* for a query: letters, digits and *keep* stay (RFC 3986, 2.3)."""
+    if text.isascii() and text.isalnum():
+        return text
+    codes = _CODES.get(keep)
+    if codes is None:
+        codes = _CODES[keep] = [
+            chr(byte)
+            if byte < 128 and (chr(byte).isalnum() or chr(byte) in keep)
+            else f"%{byte:02X}"
+            for byte in range(256)
+        ]
+    return "".join(map(codes.__getitem__, text.encode("utf-8", "surrogatepass")))
+
+
+_CODES: dict[str, list[str]] = {}  # what stays -> each byte's code; three entries in all
 
 
 def decoded_query(event: Event) -> str:
     """Give the query string of maps whose keys and values came decoded."""
+    found = event.get("multiValueQueryStringParameters")
+    if not found:
+        return _query(event, _PLAIN, _PLAIN)
+    plain, pieces = "", []
+    try:  # the usual case: one value a key, and nothing that needs a code
+        for key, (one,) in found.items():
+            plain += key
+            plain += one
+            pieces.append(f"{key}={one}")
+    except (TypeError, ValueError):
+        plain = ""
+    if plain.isalnum() and plain.isascii():
+        return "&".join(pieces)
     return _query(event, _PLAIN, _PLAIN)
 
 
@@ -54,14 +160,16 @@ def _query(event: Event, in_key: str, in_value: str) -> str:
     pieces = []
     for key, value in found.items():
         for one in value if isinstance(value, list) else (value,):
-            if one.__class__ is not str:
-                one = "" if one is None else str(one)
-            both = key + one
-            if both.isalnum() and both.isascii():
-                pieces.append(f"{key}={one}")
-            else:
-                pieces.append(f"{quoted(key, in_key)}={quoted(one, in_value)}")
+            text = "" if one is None else quoted(str(one), in_value)
+            pieces.append(f"{quoted(key, in_key)}={text}")
     return "&".join(pieces)
+
+
+def sent_path(path: str) -> str:
+    """Give a path that came decoded as a client would have sent it."""
+    if path.isascii() and path.replace("/", "a").isalnum():
+        return path
+    return quoted(path, _IN_PATH)
 
 
 def last_hop(environ: Event) -> str:
@@ -77,17 +185,12 @@ def last_hop(environ: Event) -> str:
 
 def many_valued(response: Answer, method: str) -> Event:
     """Give an answer with ``multiValueHeaders``."""
-    pairs = response.headers
-    many = {name: [value] for name, value in pairs}
-    if len(many) != len(pairs) or not many.keys() <= _ORDINARY:
-        many = {}
-        spelled: dict[str, list[str]] = {}
-        for name, value in pairs:
-            lower = name.lower()
-            if lower in spelled:
-                spelled[lower].append(value)
-            elif lower not in _HOP_BY_HOP:
-                spelled[lower] = many[name] = [value]
+    many: dict[str, list[str]] = {}
+    for name, value in response.headers:
+        if name in many or name not in _ORDINARY:
+            many = _many(response.headers)
+            break
+        many[name] = [value]
     return _answer(response, method, "multiValueHeaders", many)
 
 
@@ -101,14 +204,29 @@ def single_valued(response: Answer, method: str) -> Event:
 
 def with_jar(response: Answer, method: str) -> Event:
     """Give an answer with ``headers``, repeats joined, and ``cookies`` apart."""
-    pairs = response.headers
-    single, jar = dict(pairs), None
-    if len(single) != len(pairs) or not single.keys() <= _ORDINARY:
-        single, jar = _single(pairs)
+    single: dict[str, str] = {}
+    jar = None
+    for name, value in response.headers:
+        if name in single or name not in _ORDINARY:
+            single, jar = _single(response.headers)
+            break
+        single[name] = value
     answer = _answer(response, method, "headers", single)
     if jar:
         answer["cookies"] = jar
     return answer
+
+
+def _many(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
+    many: dict[str, list[str]] = {}
+    spelled: dict[str, list[str]] = {}
+    for name, value in pairs:
+        lower = name.lower()
+        if lower in spelled:
+            spelled[lower].append(value)
+        elif lower not in _HOP_BY_HOP:
+            spelled[lower] = many[name] = [value]
+    return many
 
 
 def _single(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:

@@ -21,7 +21,6 @@ from unlith_runtime.events import (
     is_schedule,
     is_warm_up,
 )
-from unlith_runtime.http import Request, Response
 from unlith_runtime.parts import Event
 from unlith_runtime.wsgi import Environ, WsgiApp, serve
 
@@ -76,6 +75,7 @@ def make_handler(
                 raise
             answer = _server_error(kind, environ, event)
         if len(answer["body"]) > _SURELY_FITS:
+            from unlith_runtime.http import Request
             from unlith_runtime.limits import within_limit
 
             return within_limit(answer, Request(environ), kind)
@@ -127,6 +127,8 @@ def _no_http(event: Any, context: Any, on_event: Handler | None) -> Any:
 
 
 def _server_error(kind: EventKind, environ: Environ, event: Event) -> Event:
+    from unlith_runtime.http import Request, Response
+
     request = Request(environ)
     getLogger("unlith_runtime").exception(
         "%s %s%s failed", request.method, request.script_name, request.path

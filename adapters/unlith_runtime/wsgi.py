@@ -12,9 +12,12 @@ from __future__ import annotations
 import sys
 from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from unlith_runtime.http import Answer, Request, latin1, public_port, public_scheme
+from unlith_runtime.parts import Answer, Event, latin1, public_port, public_scheme
+
+if TYPE_CHECKING:
+    from unlith_runtime.http import Request
 
 Environ = dict[str, Any]
 WsgiApp = Callable[[Environ, Any], Iterable[bytes]]
@@ -24,7 +27,9 @@ ExcInfo = tuple[type[BaseException], BaseException, Any]
 # The bound keeps a client from filling memory with names.
 _KEYS: dict[str, str] = {}
 _KEYS_AT_MOST = 512
+STATUSES: dict[str, int] = {}  # "404 Not Found" -> 404, bounded likewise
 _DROPPED = "unlith.dropped"
+_WITH_BODY = ("POST", "PUT", "PATCH")
 
 
 class FileWrapper:
@@ -64,6 +69,8 @@ _SAME: Environ = _roomy({
          "apig_wsgi.request_context", "apig_wsgi.context")
     ),
     "SCRIPT_NAME": "",
+    "RAW_URI": "",
+    "REQUEST_URI": "",
     "QUERY_STRING": "",
     "REMOTE_ADDR": "",
     "SERVER_NAME": "localhost",
@@ -118,53 +125,45 @@ def add_lists(environ: Environ, fields: Any) -> None:
         _add_each(environ, fields)
 
 
-def finish(environ: Environ, event: Any, base_path: str | None, host: str) -> Environ:
-    """Add body, address and prefix to an environ with method, path and headers; give it.
+def finish(environ: Environ, event: Event, path: str, uri: str, base_path: str | None) -> Environ:
+    """Add body, address, path and target to an environ with method, query and headers; give it.
 
-    The body stays bytes under ``wsgi.input``: ``environ_of`` or the carrier makes it a stream.
-    *host* is for requests without that header.
+    The body stays bytes under ``wsgi.input``: whoever calls the app makes it a stream. *path* is
+    what ``PATH_INFO`` holds before the prefix goes, *uri* the path as the client sent it.
     """
     body = event.get("body")
     if body:
-        add_body(environ, body, event.get("isBase64Encoded"))
-    elif "CONTENT_LENGTH" in environ or environ["REQUEST_METHOD"] in ("POST", "PUT", "PATCH"):
+        told = (
+            a2b_base64(body)
+            if event.get("isBase64Encoded")
+            else body.encode("utf-8", "surrogatepass")
+        )
+        environ["wsgi.input"] = told
+        environ["CONTENT_LENGTH"] = str(len(told))  # whatever length the client claimed
+    elif "CONTENT_LENGTH" in environ or environ["REQUEST_METHOD"] in _WITH_BODY:
         # REST APIs drop the header, but clients send it with these methods (RFC 9110, 8.6).
         environ["CONTENT_LENGTH"] = "0"
-    host = environ.get("HTTP_HOST") or host
+    host = environ.get("HTTP_HOST")
     if (
-        environ.get("HTTP_X_FORWARDED_PROTO") != "https"
-        or environ.get("HTTP_X_FORWARDED_PORT") != "443"
-        or ":" in host
+        host
+        and ":" not in host
+        and environ.get("HTTP_X_FORWARDED_PROTO") == "https"
+        and environ.get("HTTP_X_FORWARDED_PORT") == "443"
     ):
-        add_address(environ, host)
-    elif host:
         environ["SERVER_NAME"] = host
-    path = environ["PATH_INFO"]
+    else:
+        _add_address(environ, host or environ["apig_wsgi.request_context"].get("domainName") or "")
     if base_path is not None:
         path = _rebase(environ, path, base_path)
     if not path or path[:2] == "//":  # as servers do: a path must never look like a host
-        environ["PATH_INFO"] = "/" + path.lstrip("/")
+        path, uri = "/" + path.lstrip("/"), "/" + uri.lstrip("/")
+    environ["PATH_INFO"] = path
+    query = environ["QUERY_STRING"]
+    if query:
+        uri = f"{uri}?{query}"
+    # Not in PEP 3333: the target as sent, under gunicorn's name and under mod_wsgi's.
+    environ["RAW_URI"] = environ["REQUEST_URI"] = uri
     return environ
-
-
-def add_body(environ: Environ, body: str, is_base64: object) -> None:
-    """Add the bytes of a body and their count, whatever length the client claimed."""
-    told = a2b_base64(body) if is_base64 else body.encode("utf-8", "surrogatepass")
-    environ["wsgi.input"] = told
-    environ["CONTENT_LENGTH"] = str(len(told))
-
-
-def add_address(environ: Environ, host: str) -> None:
-    """Add the public scheme, host and port; the environ's scheme is for headers that lack."""
-    found = environ.get("HTTP_X_FORWARDED_PROTO")
-    if found:
-        environ["wsgi.url_scheme"] = public_scheme(found, environ["wsgi.url_scheme"])
-    port = environ.get("HTTP_X_FORWARDED_PORT") or ""
-    environ["SERVER_PORT"] = public_port(port, host, environ["wsgi.url_scheme"])
-    if ":" in host:
-        name, _, port = host.rpartition(":")
-        host = name if port.isdecimal() else host
-    environ["SERVER_NAME"] = host or "localhost"
 
 
 def environ_of(request: Request, *, is_threaded: bool = False) -> Environ:
@@ -226,7 +225,7 @@ class Started(Answer):
                 exc_info = None  # or the traceback would hold itself
         elif self.status:
             raise AssertionError("start_response was called twice without exc_info")
-        self.status = int(status[:3])
+        self.status = STATUSES.get(status) or _status(status)
         self.line = status
         self.headers = headers
         return self.write
@@ -269,10 +268,30 @@ def _key(name: str) -> str:
     return key
 
 
+def _status(line: str) -> int:
+    status = int(line[:3])
+    if len(STATUSES) < _KEYS_AT_MOST:
+        STATUSES[line] = STATUSES[str(status)] = status
+    return status
+
+
+def _add_address(environ: Environ, host: str) -> None:
+    """Add the public scheme, host and port; the environ's scheme is for headers that lack."""
+    found = environ.get("HTTP_X_FORWARDED_PROTO")
+    if found:
+        environ["wsgi.url_scheme"] = public_scheme(found, environ["wsgi.url_scheme"])
+    port = environ.get("HTTP_X_FORWARDED_PORT") or ""
+    environ["SERVER_PORT"] = public_port(port, host, environ["wsgi.url_scheme"])
+    if ":" in host:
+        name, _, port = host.rpartition(":")
+        host = name if port.isdecimal() else host
+    environ["SERVER_NAME"] = host or "localhost"
+
+
 def _rebase(environ: Environ, path: str, base_path: str) -> str:
     if not base_path:
         environ["SCRIPT_NAME"] = ""
     elif path == base_path or path.startswith(base_path + "/"):
-        environ["PATH_INFO"] = path = path[len(base_path) :]
         environ["SCRIPT_NAME"] += base_path
+        return path[len(base_path) :]
     return path
