@@ -16,7 +16,7 @@ from unlith_runtime.parts import (
     single_valued,
     unquoted,
 )
-from unlith_runtime.wsgi import Environ, add_headers, add_lists, begun, finish
+from unlith_runtime.wsgi import Environ, add_lists, begun, finish
 
 BALANCER_LIMIT_BYTES = 1_048_576
 
@@ -38,23 +38,22 @@ class Alb(EventKind):
 
     def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
         """Give the environ; the client is the last address the balancer itself wrote."""
-        environ = begun(event, context, event["requestContext"])
+        many = event.get("multiValueHeaders")
+        fields = None if many else event.get("headers")
+        environ = begun(event, context, event["requestContext"], fields)
+        if many:
+            add_lists(environ, many)
         environ["REQUEST_METHOD"] = event["httpMethod"]
-        environ["QUERY_STRING"] = sent_query(event)
-        if fields := event.get("multiValueHeaders"):
-            add_lists(environ, fields)
-        elif fields := event.get("headers"):
-            add_headers(environ, fields)
         environ["REMOTE_ADDR"] = last_hop(environ)
         if environ.get("HTTP_X_FORWARDED_PROTO") != "https":
             environ["wsgi.url_scheme"] = "http"
         path = event["path"]
-        return finish(environ, event, unquoted(path), latin1(path), base_path)
+        return finish(environ, event, unquoted(path), latin1(path), sent_query(event), base_path)
 
-    def response(self, response: Answer, event: Event) -> Event:
+    def answer(self, response: Answer, method: str) -> Event:
         """Give an answer in the balancer's own kind, with the description it wants."""
         write = many_valued if self.is_multi else single_valued
-        answer = write(response, event["httpMethod"])
+        answer = write(response, method)
         answer["statusDescription"] = response.status_line
         return answer
 
@@ -71,7 +70,6 @@ class Lattice(EventKind):
 
     name = "lattice"
     path_key = "path"
-    _add = staticmethod(add_lists)
 
     def matches(self, event: Event) -> bool:
         """Say whether *event* names a Lattice service."""
@@ -83,21 +81,26 @@ class Lattice(EventKind):
         """Give the environ; the query in the path is the raw one, the map only a fallback."""
         path, mark, query = event[self.path_key].partition("?")
         environ = begun(event, context, event.get("requestContext") or {})
-        environ["REQUEST_METHOD"] = event["method"]
-        environ["QUERY_STRING"] = latin1(query) if mark else sent_query(event)
         if fields := event.get("headers"):
-            self._add(environ, fields)
+            add_lists(environ, fields)
+        environ["REQUEST_METHOD"] = event["method"]
+        query = latin1(query) if mark else sent_query(event)
         environ["REMOTE_ADDR"] = last_hop(environ)
-        return finish(environ, self._sent(event), unquoted(path), latin1(path), base_path)
+        return finish(environ, self._sent(event), unquoted(path), latin1(path), query, base_path)
 
     def _sent(self, event: Event) -> Event:
         return event
 
-    def response(self, response: Answer, event: Event) -> Event:
+    def answer(self, response: Answer, method: str) -> Event:
         """Give an answer with ``headers``, each ``Set-Cookie`` under a spelling of its own."""
-        answer = single_valued(response, event["method"])
+        answer = single_valued(response, method)
         answer["statusDescription"] = response.status_line
         return answer
+
+    def method(self, event: Event) -> str:
+        """Give the method of the request in *event*."""
+        found: str = event["method"]
+        return found
 
 
 class LatticeV1(Lattice):
@@ -105,7 +108,6 @@ class LatticeV1(Lattice):
 
     name = "lattice-v1"
     path_key = "raw_path"
-    _add = staticmethod(add_headers)
 
     def matches(self, event: Event) -> bool:
         """Say whether *event* has the keys of this structure, which has no context at all."""

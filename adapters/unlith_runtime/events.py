@@ -16,6 +16,8 @@ https://github.com/hotsock/voker/tree/main/vokerhttp/testdata.
 
 from __future__ import annotations
 
+from typing import Any
+
 from unlith_runtime.kinds import EventKind, FunctionUrl, HttpApiV1, HttpApiV2, RestApi
 from unlith_runtime.parts import Event, latin1
 
@@ -46,17 +48,18 @@ def kind_of(event: object) -> EventKind:
     return kind
 
 
-def found_kind(event: object) -> EventKind | None:
+def found_kind(event: Any) -> EventKind | None:
     """Give the kind of *event*, None if it is no HTTP event."""
-    if not isinstance(event, dict):
+    try:
+        for kind in _VERSIONED if "version" in event else _PLAIN:
+            if kind.matches(event):
+                # An authorizer is asked with much the same keys, but for a policy.
+                if "type" in event and ("methodArn" in event or "routeArn" in event):
+                    return None
+                return kind
+    except TypeError:  # no object at all
         return None
-    for kind in _VERSIONED if "version" in event else _PLAIN:
-        if kind.matches(event):
-            # An authorizer is asked with much the same keys, but for a policy.
-            if "type" in event and ("methodArn" in event or "routeArn" in event):
-                return None
-            return kind
-    if "method" in event or "httpMethod" in event:
+    if isinstance(event, dict) and ("method" in event or "httpMethod" in event):
         from unlith_runtime.balancers import KINDS  # here: most functions never see one
 
         for kind in KINDS:

@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from unlith_runtime.parts import (
+    SAFE_IN_PATH,
     Answer,
     Event,
     decoded_query,
@@ -19,7 +20,7 @@ from unlith_runtime.parts import (
     unquoted,
     with_jar,
 )
-from unlith_runtime.wsgi import Environ, add_headers, add_lists, begun, finish
+from unlith_runtime.wsgi import Environ, add_lists, begun, finish
 
 if TYPE_CHECKING:
     from unlith_runtime.http import Request
@@ -53,9 +54,18 @@ class EventKind:
         environ["wsgi.input"] = BytesIO(body)
         return Request(environ, body)
 
-    def response(self, response: Answer, event: Event) -> Event:
-        """Give the answer this kind of gateway understands."""
+    def answer(self, response: Answer, method: str) -> Event:
+        """Give the answer this kind of gateway understands to a request with *method*."""
         raise NotImplementedError
+
+    def response(self, response: Answer, event: Event) -> Event:
+        """Give the answer this kind of gateway understands to *event*."""
+        return self.answer(response, self.method(event))
+
+    def method(self, event: Event) -> str:
+        """Give the method of the request in *event*."""
+        found: str = event["httpMethod"]
+        return found
 
 
 class RestApi(EventKind):
@@ -65,42 +75,40 @@ class RestApi(EventKind):
 
     def matches(self, event: Event) -> bool:
         """Say whether *event* has a method and a path and neither a balancer nor a version."""
-        return (
-            "path" in event
-            and event["path"].__class__ is str
-            and event.get("httpMethod").__class__ is str
-            and "version" not in event
-            and "elb" not in (event.get("requestContext") or ())
-        )
+        try:
+            return (
+                type(event["path"]) is str
+                and type(event["httpMethod"]) is str
+                and "version" not in event
+                and "elb" not in event["requestContext"]
+            )
+        except (KeyError, TypeError):  # aws-wsgi took events without a context
+            return _has_no_context(event)
 
     def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
         """Give the environ; the script name is what the public path has more than ``path``."""
         about = event.get("requestContext") or {}
-        environ = begun(event, context, about)
+        many = event.get("multiValueHeaders")
+        environ = begun(event, context, about, None if many else event.get("headers"))
+        if many:
+            add_lists(environ, many)
         path: str = event["path"]
         public = about.get("path") or path
         if public != path:
             environ["SCRIPT_NAME"] = _prefix(public, path, about.get("stage"))
         self._add(environ, event, about)
+        query = decoded_query(event)
         if path.isascii() and "%" not in path:
-            return finish(environ, event, path, public, base_path)
-        return finish(environ, event, unquoted(path), latin1(public), base_path)
+            return finish(environ, event, path, public, query, base_path)
+        return finish(environ, event, unquoted(path), latin1(public), query, base_path)
 
     def _add(self, environ: Environ, event: Event, about: Event) -> None:
         environ["REQUEST_METHOD"] = event["httpMethod"]
-        environ["QUERY_STRING"] = decoded_query(event)
         identity = about.get("identity")
         if identity:
             environ["REMOTE_ADDR"] = identity.get("sourceIp") or ""
-        fields = event.get("multiValueHeaders")
-        if fields:
-            add_lists(environ, fields)
-        elif fields := event.get("headers"):
-            add_headers(environ, fields)
 
-    def response(self, response: Answer, event: Event) -> Event:
-        """Give an answer with ``multiValueHeaders``."""
-        return many_valued(response, event["httpMethod"])
+    answer = staticmethod(many_valued)
 
 
 class HttpApiV1(RestApi):
@@ -115,11 +123,14 @@ class HttpApiV1(RestApi):
     def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
         """Give the environ; a named stage goes from the path to the script name."""
         about = event.get("requestContext") or {}
-        environ = begun(event, context, about)
+        many = event.get("multiValueHeaders")
+        environ = begun(event, context, about, None if many else event.get("headers"))
+        if many:
+            add_lists(environ, many)
         self._add(environ, event, about)
         path = event["path"]
         inner = _unstaged(environ, latin1(path), about)
-        return finish(environ, event, inner, sent_path(path), base_path)
+        return finish(environ, event, inner, sent_path(path), decoded_query(event), base_path)
 
 
 class HttpApiV2(EventKind):
@@ -133,9 +144,20 @@ class HttpApiV2(EventKind):
         try:
             about = event["requestContext"]
             return (
+                "method" in about["http"]
+                and event["version"] == "2.0"
+                and (".lambda-url." in about["domainName"]) is self.is_url
+            )
+        except (KeyError, TypeError):
+            return not self.is_url and self._matches_without_host(event)
+
+    def _matches_without_host(self, event: Event) -> bool:
+        try:
+            about = event["requestContext"]
+            return (
                 event["version"] == "2.0"
                 and "method" in about["http"]
-                and (".lambda-url." in (about.get("domainName") or "")) is self.is_url
+                and not about.get("domainName")
             )
         except (KeyError, TypeError):
             return False
@@ -144,34 +166,35 @@ class HttpApiV2(EventKind):
         """Give the environ; a Function URL's path is encoded, an HTTP API's holds the stage."""
         about = event["requestContext"]
         http = about["http"]
-        environ = begun(event, context, about)
+        environ = begun(event, context, about, event.get("headers"))
         environ["REQUEST_METHOD"] = http["method"]
         environ["REMOTE_ADDR"] = http.get("sourceIp") or ""
         query = event.get("rawQueryString")
-        if query:
-            environ["QUERY_STRING"] = query if query.isascii() else latin1(query)
-        elif query is None:
-            environ["QUERY_STRING"] = decoded_query(event)
-        if fields := event.get("headers"):
-            add_headers(environ, fields)
+        if query is None:
+            query = decoded_query(event)
+        elif not query.isascii():
+            query = latin1(query)
         if cookies := event.get("cookies"):
-            environ["HTTP_COOKIE"] = latin1("; ".join(cookies))
+            jar = "; ".join(cookies)
+            environ["HTTP_COOKIE"] = jar if jar.isascii() else latin1(jar)
         path = event.get("rawPath")
+        if self.is_url and path is not None:
+            return finish(environ, event, unquoted(path), latin1(path), query, base_path)
         if path is None:
-            path, uri = http["path"], sent_path(http["path"])  # decoded, whoever sent it
-        elif self.is_url:
-            path, uri = unquoted(path), latin1(path)
-        else:
-            uri = sent_path(path)
-        if not path.isascii() and not self.is_url:
-            path = latin1(path)
+            path = http["path"]  # decoded, whoever sent it
+        uri = path
+        if path.strip(SAFE_IN_PATH):  # something is left that needs a code
+            uri, path = sent_path(path), latin1(path)
         if about.get("stage") != "$default":
             path = _unstaged(environ, path, about)
-        return finish(environ, event, path, uri, base_path)
+        return finish(environ, event, path, uri, query, base_path)
 
-    def response(self, response: Answer, event: Event) -> Event:
-        """Give an answer with ``cookies``; other repeated headers are joined, as 2.0 wants."""
-        return with_jar(response, event["requestContext"]["http"]["method"])
+    answer = staticmethod(with_jar)
+
+    def method(self, event: Event) -> str:
+        """Give the method of the request in *event*."""
+        found: str = event["requestContext"]["http"]["method"]
+        return found
 
 
 class FunctionUrl(HttpApiV2):
@@ -187,6 +210,15 @@ def has_texts(event: Event, method: str, path: str) -> bool:
 
 
 # Private
+
+
+def _has_no_context(event: object) -> bool:
+    return (
+        isinstance(event, dict)
+        and not event.get("requestContext")
+        and "version" not in event
+        and has_texts(event, "httpMethod", "path")
+    )
 
 
 def _prefix(public: str, path: str, stage: object) -> str:

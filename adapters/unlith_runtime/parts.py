@@ -15,24 +15,24 @@ BODILESS = frozenset((*range(100, 200), 204, 304))
 
 # RFC 9110, 7.6.1 and PEP 3333: between two neighbours only; gateways refuse or break on them.
 _HOP_BY_HOP = frozenset(
-    ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
-     "te", "trailer", "trailers", "transfer-encoding", "upgrade")
-)  # fmt: skip
+    "connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer"
+    " trailers transfer-encoding upgrade".split()
+)
 # Names that need no care when each stands once: one spelling each, so none can hide a repeat.
 _ORDINARY = frozenset(
-    ("Accept-Ranges", "Access-Control-Allow-Credentials", "Access-Control-Allow-Headers",
-     "Access-Control-Allow-Methods", "Access-Control-Allow-Origin", "Allow", "Cache-Control",
-     "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length",
-     "Content-Range", "Content-Security-Policy", "Content-Type", "Date", "ETag", "Expires",
-     "Last-Modified", "Link", "Location", "Pragma", "Referrer-Policy", "Retry-After", "Server",
-     "Strict-Transport-Security", "Vary", "WWW-Authenticate", "X-Content-Type-Options",
-     "X-Frame-Options", "X-Request-Id", "X-XSS-Protection")
-)  # fmt: skip
+    "Access-Control-Allow-Origin Cache-Control Content-Disposition Content-Encoding"
+    " Content-Length Content-Security-Policy Content-Type Date ETag Expires Last-Modified"
+    " Location Referrer-Policy Strict-Transport-Security Vary X-Content-Type-Options"
+    " X-Frame-Options".split()
+)
 _QUERIES = (
     "multiValueQueryStringParameters", "queryStringParameters", "query_string_parameters",
 )  # fmt: skip
 _PLAIN = "-._~!*'()"
+_WORD = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _IN_PATH = "/-._~!$&'()*+,;=:@"
+SAFE_IN_PATH = _WORD + _IN_PATH
+_SAFE_IN_QUERY = _WORD + _PLAIN
 _SENT = "-._~!*'();/?:@$,[]{}|^`\\\"<>%+"  # what an undecoded value may hold as it is
 
 
@@ -45,7 +45,8 @@ class Answer:
     status = 0
     line = ""
     headers: list[tuple[str, str]]
-    body = b""
+    body: Any = b""  # bytes, or the text that a carrier made of them
+    is_base64 = False  # what that text is
 
     @property
     def reason(self) -> str:
@@ -140,7 +141,7 @@ def decoded_query(event: Event) -> str:
             pieces.append(f"{key}={one}")
     except (TypeError, ValueError):
         plain = ""
-    if plain.isalnum() and plain.isascii():
+    if plain and not plain.strip(_SAFE_IN_QUERY):
         return "&".join(pieces)
     return _query(event, _PLAIN, _PLAIN)
 
@@ -167,8 +168,6 @@ def _query(event: Event, in_key: str, in_value: str) -> str:
 
 def sent_path(path: str) -> str:
     """Give a path that came decoded as a client would have sent it."""
-    if path.isascii() and path.replace("/", "a").isalnum():
-        return path
     return quoted(path, _IN_PATH)
 
 
@@ -188,8 +187,7 @@ def many_valued(response: Answer, method: str) -> Event:
     many: dict[str, list[str]] = {}
     for name, value in response.headers:
         if name in many or name not in _ORDINARY:
-            many = _many(response.headers)
-            break
+            return _answer(response, method, "multiValueHeaders", _many(response.headers))
         many[name] = [value]
     return _answer(response, method, "multiValueHeaders", many)
 
@@ -203,18 +201,29 @@ def single_valued(response: Answer, method: str) -> Event:
 
 
 def with_jar(response: Answer, method: str) -> Event:
-    """Give an answer with ``headers``, repeats joined, and ``cookies`` apart."""
+    """Give an answer with ``headers``, repeats joined, and ``cookies`` apart.
+
+    The usual answer takes as few steps as there are; the others go through ``_answer``.
+    """
     single: dict[str, str] = {}
-    jar = None
     for name, value in response.headers:
         if name in single or name not in _ORDINARY:
             single, jar = _single(response.headers)
-            break
+            answer = _answer(response, method, "headers", single)
+            if jar:
+                answer["cookies"] = jar
+            return answer
         single[name] = value
-    answer = _answer(response, method, "headers", single)
-    if jar:
-        answer["cookies"] = jar
-    return answer
+    status, body = response.status, response.body
+    if status in BODILESS or method == "HEAD":
+        return _answer(response, method, "headers", single)
+    if type(body) is bytes and body.isascii():
+        text, is_base64 = body.decode(), False
+    elif type(body) is str:
+        text, is_base64 = body, response.is_base64
+    else:
+        return _answer(response, method, "headers", single)
+    return {"statusCode": status, "body": text, "isBase64Encoded": is_base64, "headers": single}
 
 
 def _many(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
@@ -230,19 +239,9 @@ def _many(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def _single(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
-    single: dict[str, str] = {}
-    spelled: dict[str, str] = {}
-    jar: list[str] = []
-    for name, value in pairs:
-        lower = name.lower()
-        if lower == "set-cookie":
-            jar.append(value)
-        elif lower in spelled:
-            single[spelled[lower]] += ", " + value
-        elif lower not in _HOP_BY_HOP:
-            spelled[lower] = name
-            single[name] = value
-    return single, jar
+    many = _many(pairs)
+    jar = [many.pop(name) for name in tuple(many) if name.lower() == "set-cookie"]
+    return {name: ", ".join(values) for name, values in many.items()}, jar[0] if jar else []
 
 
 def _answer(response: Answer, method: str, kind: str, headers: dict[str, Any]) -> Event:
@@ -251,6 +250,13 @@ def _answer(response: Answer, method: str, kind: str, headers: dict[str, Any]) -
         body = b""
         if status < 200 or status == 204:  # RFC 9110, 8.6; HEAD and 304 keep their length
             headers = {name: headers[name] for name in headers if name.lower() != "content-length"}
+    if type(body) is str:  # what a carrier made of it
+        return {
+            "statusCode": status,
+            "body": body,
+            "isBase64Encoded": response.is_base64,
+            kind: headers,
+        }
     # Gateways turn the answer's text into UTF-8 again. So bytes that are valid UTF-8 arrive
     # unchanged as text, whatever their type says, and all others must be base64.
     try:

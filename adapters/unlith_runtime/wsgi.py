@@ -29,7 +29,7 @@ _KEYS: dict[str, str] = {}
 _KEYS_AT_MOST = 512
 STATUSES: dict[str, int] = {}  # "404 Not Found" -> 404, bounded likewise
 _DROPPED = "unlith.dropped"
-_WITH_BODY = ("POST", "PUT", "PATCH")
+_WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 
 
 class FileWrapper:
@@ -47,14 +47,11 @@ class FileWrapper:
 
 
 def _roomy(environ: Environ) -> Environ:
-    """Give *environ* with room for forty more keys, which copies keep: growing costs each time.
-
-    Only CPython keeps the room; elsewhere the result is the same and a little slower.
-    """
+    """Give *environ* with room for more keys, which CPython's copies keep: growing costs."""
     size = sys.getsizeof(environ)
-    for number in range(64):
-        environ[f"room {number}"] = None
-        del environ[f"room {number}"]
+    for _ in range(64):
+        environ["room"] = None
+        del environ["room"]
         if sys.getsizeof(environ) > size:
             break
     return environ
@@ -63,16 +60,11 @@ def _roomy(environ: Environ) -> Environ:
 _SAME: Environ = _roomy({
     # A place for what differs: a copy with every key is made in one go, new keys cost.
     **dict.fromkeys(
-        ("REQUEST_METHOD", "PATH_INFO", "wsgi.errors",
-         "unlith.event", "unlith.context", "awsgi.event", "awsgi.context", "serverless.event",
-         "serverless.context", "serverless.authorizer", "apig_wsgi.full_event",
-         "apig_wsgi.request_context", "apig_wsgi.context")
+        "REQUEST_METHOD PATH_INFO wsgi.errors unlith.event unlith.context awsgi.event"
+        " awsgi.context serverless.event serverless.context serverless.authorizer"
+        " apig_wsgi.full_event apig_wsgi.request_context apig_wsgi.context".split()
     ),
-    "SCRIPT_NAME": "",
-    "RAW_URI": "",
-    "REQUEST_URI": "",
-    "QUERY_STRING": "",
-    "REMOTE_ADDR": "",
+    **dict.fromkeys("SCRIPT_NAME RAW_URI REQUEST_URI QUERY_STRING REMOTE_ADDR".split(), ""),
     "SERVER_NAME": "localhost",
     "SERVER_PORT": "443",
     "SERVER_PROTOCOL": "HTTP/1.1",
@@ -87,8 +79,11 @@ _SAME: Environ = _roomy({
 })  # fmt: skip
 
 
-def begun(event: Any, context: object, about: Any) -> Environ:
-    """Give an environ that holds event and context, also where other adapters put them."""
+def begun(event: Any, context: object, about: Any, fields: Any = None) -> Environ:
+    """Give an environ that holds event and context, also where other adapters put them.
+
+    *fields* are headers, a map with one text a name.
+    """
     environ = _SAME.copy()
     environ["unlith.event"] = environ["awsgi.event"] = environ["serverless.event"] = event
     environ["apig_wsgi.full_event"] = event
@@ -98,35 +93,35 @@ def begun(event: Any, context: object, about: Any) -> Environ:
     if "authorizer" in about:
         environ["serverless.authorizer"] = about["authorizer"]
     environ["wsgi.errors"] = sys.stderr
-    return environ
-
-
-def add_headers(environ: Environ, fields: Any) -> None:
-    """Add the headers of a map with one text a name."""
-    size = len(environ) + len(fields)
+    if not fields:
+        return environ
+    keys, size = _KEYS, len(environ) + len(fields)
     try:  # the usual case: names seen before, none twice
         for name, value in fields.items():
-            environ[_KEYS[name]] = value if value.isascii() else latin1(value)
+            environ[keys[name]] = value if value.isascii() else latin1(value)
     except (AttributeError, KeyError, TypeError):
         size = 0
     if len(environ) != size:
         _add_each(environ, fields)
+    return environ
 
 
 def add_lists(environ: Environ, fields: Any) -> None:
-    """Add the headers of a map with a list of texts a name."""
-    size = len(environ) + len(fields)
+    """Add headers, a map with a list of texts a name."""
+    keys, size = _KEYS, len(environ) + len(fields)
     try:
         for name, (value,) in fields.items():
-            environ[_KEYS[name]] = value if value.isascii() else latin1(value)
+            environ[keys[name]] = value if value.isascii() else latin1(value)
     except (AttributeError, KeyError, TypeError, ValueError):
         size = 0
     if len(environ) != size:
         _add_each(environ, fields)
 
 
-def finish(environ: Environ, event: Event, path: str, uri: str, base_path: str | None) -> Environ:
-    """Add body, address, path and target to an environ with method, query and headers; give it.
+def finish(
+    environ: Environ, event: Event, path: str, uri: str, query: str, base_path: str | None
+) -> Environ:
+    """Add body, address, path and query to an environ with method and headers; give it.
 
     The body stays bytes under ``wsgi.input``: whoever calls the app makes it a stream. *path* is
     what ``PATH_INFO`` holds before the prefix goes, *uri* the path as the client sent it.
@@ -143,23 +138,27 @@ def finish(environ: Environ, event: Event, path: str, uri: str, base_path: str |
     elif "CONTENT_LENGTH" in environ or environ["REQUEST_METHOD"] in _WITH_BODY:
         # REST APIs drop the header, but clients send it with these methods (RFC 9110, 8.6).
         environ["CONTENT_LENGTH"] = "0"
-    host = environ.get("HTTP_HOST")
-    if (
-        host
-        and ":" not in host
-        and environ.get("HTTP_X_FORWARDED_PROTO") == "https"
-        and environ.get("HTTP_X_FORWARDED_PORT") == "443"
-    ):
-        environ["SERVER_NAME"] = host
-    else:
-        _add_address(environ, host or environ["apig_wsgi.request_context"].get("domainName") or "")
+    try:  # the usual case: https on its own port
+        host = environ["HTTP_HOST"]
+        if (
+            environ["HTTP_X_FORWARDED_PORT"] != "443"
+            or environ["HTTP_X_FORWARDED_PROTO"] != "https"
+            or ":" in host
+        ):
+            _add_address(environ, host)
+        else:
+            environ["SERVER_NAME"] = host
+    except KeyError:
+        _add_address(environ, environ.get("HTTP_HOST", ""))
     if base_path is not None:
         path = _rebase(environ, path, base_path)
-    if not path or path[:2] == "//":  # as servers do: a path must never look like a host
+    if not path or (
+        "//" in path and path[:2] == "//"
+    ):  # as servers do: a path must never look like a host
         path, uri = "/" + path.lstrip("/"), "/" + uri.lstrip("/")
     environ["PATH_INFO"] = path
-    query = environ["QUERY_STRING"]
     if query:
+        environ["QUERY_STRING"] = query
         uri = f"{uri}?{query}"
     # Not in PEP 3333: the target as sent, under gunicorn's name and under mod_wsgi's.
     environ["RAW_URI"] = environ["REQUEST_URI"] = uri
@@ -177,7 +176,7 @@ def serve(app: WsgiApp, environ: Environ) -> Answer:
     """Give *app*'s whole answer; what it raises goes up after its iterable was closed."""
     chunks: list[bytes] = []
     answer = pump(app, environ, chunks)
-    answer.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    answer.body = b"".join(chunks)
     return answer
 
 
@@ -190,16 +189,16 @@ def pump(app: WsgiApp, environ: Environ, sink: Any) -> Answer:
         NoResponse: if the app never called ``start_response``.
     """
     started = Started()
-    started.sink = sink
+    started.sink, started.status = sink, 0
     iterable = app(environ, started.start_response)
     try:
         for chunk in iterable:
-            if chunk.__class__ is bytes and chunk:
+            if type(chunk) is bytes and chunk:
                 sink.append(chunk)
             else:
                 started.write(chunk)
     finally:
-        if hasattr(iterable, "close"):
+        if type(iterable) is not list and hasattr(iterable, "close"):
             iterable.close()
     if not started.status:
         from unlith_runtime.errors import NoResponse  # here: most processes never need it
@@ -277,6 +276,8 @@ def _status(line: str) -> int:
 
 def _add_address(environ: Environ, host: str) -> None:
     """Add the public scheme, host and port; the environ's scheme is for headers that lack."""
+    if not host:
+        host = environ["apig_wsgi.request_context"].get("domainName") or ""
     found = environ.get("HTTP_X_FORWARDED_PROTO")
     if found:
         environ["wsgi.url_scheme"] = public_scheme(found, environ["wsgi.url_scheme"])
