@@ -59,12 +59,14 @@ def _roomy(environ: Environ) -> Environ:
 
 _SAME: Environ = _roomy({
     # A place for what differs: a copy with every key is made in one go, new keys cost.
+    # Literals, for the strings of a file are one object each: found without comparing letters.
     **dict.fromkeys(
-        "REQUEST_METHOD PATH_INFO wsgi.errors unlith.event unlith.context awsgi.event"
-        " awsgi.context serverless.event serverless.context serverless.authorizer"
-        " apig_wsgi.full_event apig_wsgi.request_context apig_wsgi.context".split()
+        ("REQUEST_METHOD", "PATH_INFO", "wsgi.errors", "unlith.event", "unlith.context",
+         "awsgi.event", "awsgi.context", "serverless.event", "serverless.context",
+         "serverless.authorizer", "apig_wsgi.full_event", "apig_wsgi.request_context",
+         "apig_wsgi.context")
     ),
-    **dict.fromkeys("SCRIPT_NAME RAW_URI REQUEST_URI QUERY_STRING REMOTE_ADDR".split(), ""),
+    **dict.fromkeys(("SCRIPT_NAME", "RAW_URI", "REQUEST_URI", "QUERY_STRING", "REMOTE_ADDR"), ""),
     "SERVER_NAME": "localhost",
     "SERVER_PORT": "443",
     "SERVER_PROTOCOL": "HTTP/1.1",
@@ -263,7 +265,7 @@ def _key(name: str) -> str:
     elif key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         key = "HTTP_" + key
     if len(_KEYS) < _KEYS_AT_MOST:
-        _KEYS[name] = key
+        _KEYS[name] = key = sys.intern(key)  # apps look their names up with literals
     return key
 
 
