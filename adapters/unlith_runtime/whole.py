@@ -21,15 +21,14 @@ from unlith_runtime.events import (
     is_schedule,
     is_warm_up,
 )
-from unlith_runtime.http import Request, Response
 from unlith_runtime.parts import Event
-from unlith_runtime.wsgi import Environ, WsgiApp, serve
+from unlith_runtime.wsgi import Environ, WsgiApp, pump
 
 # Errors, limits, snapshots and aws-wsgi are imported where they are needed: each import is paid
 # for at every cold start, and most processes need one of them at most.
 
 Handler = Callable[[Any, Any], Any]
-Engine = Callable[[WsgiApp, EventKind, Environ, Event], Event]
+Engine = Callable[[WsgiApp, EventKind, Environ], Event]
 
 _SURELY_FITS = 100_000  # even if every byte became \\u0000
 
@@ -70,12 +69,13 @@ def make_handler(
         if is_threaded:
             environ["wsgi.multithread"] = True
         try:
-            answer = carry(wsgi_app, kind, environ, event)
+            answer = carry(wsgi_app, kind, environ)
         except (Exception, SystemExit):
             if errors == "raise":
                 raise
             answer = _server_error(kind, environ, event)
         if len(answer["body"]) > _SURELY_FITS:
+            from unlith_runtime.http import Request
             from unlith_runtime.limits import within_limit
 
             return within_limit(answer, Request(environ), kind)
@@ -127,6 +127,8 @@ def _no_http(event: Any, context: Any, on_event: Handler | None) -> Any:
 
 
 def _server_error(kind: EventKind, environ: Environ, event: Event) -> Event:
+    from unlith_runtime.http import Request, Response
+
     request = Request(environ)
     getLogger("unlith_runtime").exception(
         "%s %s%s failed", request.method, request.script_name, request.path
@@ -142,6 +144,10 @@ def _carrier() -> Engine:
     return carried
 
 
-def _direct(app: WsgiApp, kind: EventKind, environ: Environ, event: Event) -> Event:
+def _direct(app: WsgiApp, kind: EventKind, environ: Environ) -> Event:
+    method = environ["REQUEST_METHOD"]  # now: the environ is the app's to change
     environ["wsgi.input"] = BytesIO(environ["wsgi.input"])
-    return kind.response(serve(app, environ), event)
+    chunks: list[bytes] = []
+    answer = pump(app, environ, chunks)
+    answer.body = b"".join(chunks)
+    return kind.answer(answer, method)

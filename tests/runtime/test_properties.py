@@ -237,7 +237,8 @@ def test_no_header_can_pass_for_another_environ_key(headers: list[tuple[str, str
 
     own = {key for key in environ if key.isupper() and not key.startswith(("HTTP_", "CONTENT_"))}
     assert own == {"REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "REMOTE_ADDR",
-                   "SERVER_PROTOCOL", "SERVER_NAME", "SERVER_PORT"}  # fmt: skip
+                   "SERVER_PROTOCOL", "SERVER_NAME", "SERVER_PORT", "REQUEST_URI",
+                   "RAW_URI"}  # fmt: skip
     assert (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("GET", "/")
     for value in (environ[key] for key in environ if key.startswith("HTTP_")):
         value.encode("latin-1")
