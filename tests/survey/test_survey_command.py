@@ -227,6 +227,108 @@ def test_a_traced_run_joins_the_closure(tmp_path: Path, unlith: Any) -> None:  #
     assert result.json["routes"][0]["closure"]["traced"] == ["app"]
 
 
+TESTED = """
+from flask import Flask, Response
+import importlib
+app = Flask(__name__)
+
+@app.get("/a")
+def a():
+    return importlib.import_module("plug" + "in").f()
+
+@app.get("/b")
+def b():
+    import other
+    return other.f() if app.testing else ""
+
+@app.post("/stream")
+def stream():
+    def parts():
+        import late
+        yield late.f()
+    return Response(parts())
+"""
+
+
+def tested(folder: Path, tests: str) -> Path:
+    for name in ("plugin", "other", "late", "spare"):
+        (folder / f"{name}.py").write_text("def f(): return 'x'\n", "utf-8")
+    (folder / "tests").mkdir()
+    (folder / "tests/test_app.py").write_text(
+        "from app import app\nclient = app.test_client()\n" + tests, "utf-8"
+    )
+    return project(folder, TESTED)
+
+
+def test_the_apps_own_tests_are_joined(tmp_path: Path, unlith: Any) -> None:  # noqa: F811
+    tests = (
+        "def test_a(): assert client.get('/a').text == 'x'\n"
+        "def test_b(): assert client.get('/b').text == ''\n"
+        "def test_s(): assert client.post('/stream').text == 'x'\n"
+        "def test_never(): assert client.get('/nowhere').status_code == 404\n"
+    )
+
+    result = unlith(
+        tested(tmp_path, tests), "survey", "--quick", "--json", "--trace-tests", "tests"
+    )
+
+    closures = {route["route"]: route["closure"] for route in result.json["routes"]}
+    assert closures["GET /a"]["traced"] == ["app", "plugin"]
+    assert closures["GET /a"]["needed"] == ["plugin"]
+    assert any(
+        one.startswith("plugin: ran in a traced run") for one in closures["GET /a"]["unknown"]
+    )
+    assert closures["GET /b"]["traced"] == ["app"]
+    assert "other" in closures["GET /b"]["needed"]
+    assert closures["POST /stream"]["traced"] == ["app", "late"]
+    assert "the tests served 3 endpoints" in result.err
+    shown = unlith(tmp_path, "survey", "GET /b", "--quick").out
+    assert "ran in a traced run (1): app" in shown
+    assert "never ran in it (1): other" in shown
+
+
+def test_failing_tests_are_told_and_joined(tmp_path: Path, unlith: Any) -> None:  # noqa: F811
+    tests = "def test_a(): assert client.get('/a').text == 'y'\n"
+
+    result = unlith(tested(tmp_path, tests), "survey", "--quick", "--trace-tests", "tests")
+
+    assert result.code == 0
+    assert "some of the tests failed" in result.err
+
+
+@pytest.mark.parametrize(
+    ("tests", "arguments", "said"),
+    [
+        ("def test_x(): pass\n", "tests", "served no route (pytest ended with 0)"),
+        ("def test_x(): pass\n", "nowhere", "nowhere"),
+        ("import missing_thing\n", "tests", "No module named 'missing_thing'"),
+    ],
+)
+def test_tests_that_trace_nothing_are_an_error(
+    tmp_path: Path,
+    unlith: Any,  # noqa: F811
+    tests: str,
+    arguments: str,
+    said: str,
+) -> None:
+    result = unlith(tested(tmp_path, tests), "survey", "--quick", "--trace-tests", arguments)
+
+    assert result.code == 3
+    assert said in result.err
+
+
+def test_made_up_requests_change_nothing(tmp_path: Path, unlith: Any) -> None:  # noqa: F811
+    text = (
+        "from flask import Flask, request\napp = Flask(__name__)\n"
+        "@app.route('/', methods=['GET', 'POST', 'PUT', 'DELETE'])\n"
+        "def all():\n    open('asked', 'a').write(request.method + ' ')\n    return ''\n"
+    )
+
+    unlith(project(tmp_path, text), "survey", "--quick", "--trace")
+
+    assert set((tmp_path / "asked").read_text().split()) == {"GET", "HEAD"}
+
+
 def test_sarif_names_rules_places_and_reasons(tmp_path: Path, unlith: Any) -> None:  # noqa: F811
     text = APP.replace('get("q")', 'get("q")  # unlith: ignore[LR101] a cache')
 
