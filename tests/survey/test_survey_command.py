@@ -250,7 +250,7 @@ def stream():
 """
 
 
-def tested(folder: Path, tests: str) -> Path:
+def app_with_tests(folder: Path, tests: str) -> Path:
     for name in ("plugin", "other", "late", "spare"):
         (folder / f"{name}.py").write_text("def f(): return 'x'\n", "utf-8")
     (folder / "tests").mkdir()
@@ -269,7 +269,7 @@ def test_the_apps_own_tests_are_joined(tmp_path: Path, unlith: Any) -> None:  # 
     )
 
     result = unlith(
-        tested(tmp_path, tests), "survey", "--quick", "--json", "--trace-tests", "tests"
+        app_with_tests(tmp_path, tests), "survey", "--quick", "--json", "--trace-tests", "tests"
     )
 
     closures = {route["route"]: route["closure"] for route in result.json["routes"]}
@@ -290,7 +290,7 @@ def test_the_apps_own_tests_are_joined(tmp_path: Path, unlith: Any) -> None:  # 
 def test_failing_tests_are_told_and_joined(tmp_path: Path, unlith: Any) -> None:  # noqa: F811
     tests = "def test_a(): assert client.get('/a').text == 'y'\n"
 
-    result = unlith(tested(tmp_path, tests), "survey", "--quick", "--trace-tests", "tests")
+    result = unlith(app_with_tests(tmp_path, tests), "survey", "--quick", "--trace-tests", "tests")
 
     assert result.code == 0
     assert "some of the tests failed" in result.err
@@ -311,7 +311,9 @@ def test_tests_that_trace_nothing_are_an_error(
     arguments: str,
     said: str,
 ) -> None:
-    result = unlith(tested(tmp_path, tests), "survey", "--quick", "--trace-tests", arguments)
+    result = unlith(
+        app_with_tests(tmp_path, tests), "survey", "--quick", "--trace-tests", arguments
+    )
 
     assert result.code == 3
     assert said in result.err
@@ -376,3 +378,87 @@ def test_the_published_schema_is_fresh() -> None:
     kept = json.loads((ROOT / "docs/reference/survey.schema.json").read_text("utf-8"))
 
     assert kept == schema()
+
+
+HELD = """
+import functools, importlib
+from flask import Flask, current_app
+from flask.views import MethodView
+import parts
+app = Flask(__name__)
+app.store = importlib.import_module("sto" + "rage").make()
+
+def two(view):
+    def explain(): return "no"
+    def inner(**values):
+        return view(**values) or explain()
+    return inner
+
+@app.get("/two")
+@two
+def wrapped():
+    return parts.wrapped()
+
+def made(service):
+    def view(): return service()
+    return view
+
+app.add_url_rule("/made", "made", made(parts.handed))
+app.add_url_rule("/partial", "partial", functools.partial(made, parts.partial))
+
+class Called:
+    def __init__(self, inner): self.inner = inner
+    def __call__(self): return self.inner["x"]()
+app.add_url_rule("/called", "called", Called({"x": parts.called}))
+
+@app.get("/store")
+def store():
+    with current_app.store.open_it() as item:
+        return item.text()
+
+class Base(MethodView):
+    def get(self): return self.answer()
+
+class Mixin:
+    @two
+    def get(self): return super().get()
+
+class View(Mixin, Base):
+    def answer(self): return parts.answered()
+app.add_url_rule("/class", view_func=View.as_view("class"))
+
+@app.before_request
+@two
+def hook(): parts.hooked()
+"""
+PARTS = "".join(
+    f"def {name}():\n    import m_{name}\n    return m_{name}.f()\n"
+    for name in ("wrapped", "handed", "partial", "called", "answered", "hooked")
+)
+
+
+def test_what_only_the_live_app_tells_is_in_the_closure(tmp_path: Path, unlith: Any) -> None:  # noqa: F811
+    (tmp_path / "parts.py").write_text(PARTS, "utf-8")
+    (tmp_path / "storage.py").write_text(
+        "import items\nclass Store:\n    def open_it(self): return items.Item()\n"
+        "def make(): return Store()\n"
+    )
+    (tmp_path / "items.py").write_text(
+        "class Item:\n    def __enter__(self): return self\n    def __exit__(self, *e): pass\n"
+        "    def text(self): return 'x'\n"
+    )
+    for name in ("wrapped", "handed", "partial", "called", "answered", "hooked"):
+        (tmp_path / f"m_{name}.py").write_text("def f(): pass\n")
+
+    found = unlith(project(tmp_path, HELD), "survey", "--quick", "--json").json
+
+    used = {one["route"]: {*one["closure"]["needed"], *one["closure"]["shared"]}
+            for one in found["routes"]}  # fmt: skip
+    assert "m_wrapped" in used["GET /two"]
+    assert "m_handed" in used["GET /made"]
+    assert "m_partial" in used["GET /partial"]
+    assert "m_called" in used["GET /called"]
+    assert "m_answered" in used["GET /class"]
+    assert {"storage", "items"} <= used["GET /store"]
+    assert all("m_hooked" in modules for modules in used.values())
+    assert "storage:Store" in found["made"]

@@ -57,16 +57,23 @@ class Closures:
     # Private
 
     def _roots(self, rule: SurveyedRule) -> Iterator[tuple[str, list[Node]]]:
-        around = [node for place in rule.decorators for node in self.node_of(place)]
+        around = [n for place in (*rule.decorators, *rule.holds) for n in self.node_of(place)]
         converters = {converter.name for converter in rule.converters}
         for hook in self._survey.registered:
             if hook.kind == "url_converter" and hook.key in converters:
                 around += self.node_of(hook.where)
         if rule.handlers:
             for method, place in rule.handlers:
-                yield method, [*around, *self.node_of(rule.view), *self.node_of(place)]
+                view = self.node_of(rule.view)
+                # A decorator may keep the live method to itself: reading knows it by its name.
+                named = [n for node in view for n in self._answering(node, method)]
+                yield method, [*around, *view, *named, *self.node_of(place)]
         else:
             yield "", [*around, *self.node_of(rule.view)]
+
+    def _answering(self, node: Node, method: str) -> list[Node]:
+        found = self._index.answering(node, method.lower())
+        return found or (self._index.answering(node, "get") if method == "HEAD" else [])
 
     def node_of(self, place: Location) -> list[Node]:
         """Give the definition that stands at a place of the live app."""
