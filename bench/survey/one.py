@@ -88,7 +88,7 @@ def main() -> None:
         result[name], lost = compared(closures, answer["ok"])
         missed += lost
         if not answer["ok"]:
-            missed.append(f"no route was served by the {name}")
+            missed.append(f"no route was served by the {name}: {answer['said']}")
     result["missed"] = missed[:20]
     result["missed_count"] = len(missed)
     print("\n" + json.dumps(result))

@@ -241,6 +241,11 @@ def b():
     import other
     return other.f() if app.testing else ""
 
+@app.get("/d")
+def dispatched():
+    import spare
+    return spare.f()
+
 @app.post("/stream")
 def stream():
     def parts():
@@ -266,6 +271,8 @@ def test_the_apps_own_tests_are_joined(tmp_path: Path, unlith: Any) -> None:  # 
         "def test_b(): assert client.get('/b').text == ''\n"
         "def test_s(): assert client.post('/stream').text == 'x'\n"
         "def test_never(): assert client.get('/nowhere').status_code == 404\n"
+        "def test_d():\n    with app.test_request_context('/d'):\n"
+        "        assert app.full_dispatch_request().text == 'x'\n"
     )
 
     result = unlith(
@@ -281,7 +288,8 @@ def test_the_apps_own_tests_are_joined(tmp_path: Path, unlith: Any) -> None:  # 
     assert closures["GET /b"]["traced"] == ["app"]
     assert "other" in closures["GET /b"]["needed"]
     assert closures["POST /stream"]["traced"] == ["app", "late"]
-    assert "the tests served 3 endpoints" in result.err
+    assert closures["GET /d"]["traced"] == ["app", "spare"]
+    assert "the tests served 4 endpoints" in result.err
     shown = unlith(tmp_path, "survey", "GET /b", "--quick").out
     assert "ran in a traced run (1): app" in shown
     assert "never ran in it (1): other" in shown

@@ -87,14 +87,22 @@ class Tracer:
 
     def install(self, flask: Any) -> None:
         """Put the tracer around every Flask app, made already or not."""
-        tracer, inner = self, flask.Flask.__call__
+        tracer, inner, dispatch = self, flask.Flask.__call__, flask.Flask.full_dispatch_request
 
         def call(app: Any, environ: Any, start_response: Any) -> Any:
             served = Served(tracer)
             with served:
                 return Answer(served, inner(app, environ, start_response))
 
+        def dispatched(app: Any, *args: Any) -> Any:
+            # Tests may ask for this inside a test_request_context() and never call the app.
+            if getattr(tracer.local, "served", None) is not None:
+                return dispatch(app, *args)
+            with Served(tracer):
+                return dispatch(app, *args)
+
         flask.Flask.__call__ = call
+        flask.Flask.full_dispatch_request = dispatched
         flask.request_started.connect(self._started, weak=False)
 
     def keep(self, served: Served) -> None:
