@@ -144,7 +144,19 @@ def test_static_imports_nothing_and_says_what_it_cannot_know(
     ("text", "said"),
     [
         ("import nothing_such\n", "No module named 'nothing_such'"),
-        ("import os\nos.environ['NEEDED_BY_APP']\n", "KeyError: 'NEEDED_BY_APP'"),
+        (
+            "import os\nos.environ['NEEDED_BY_APP']\n",
+            "needs the environment variable NEEDED_BY_APP",
+        ),
+        (
+            "import os\ntry:\n    os.environ['A_B']\n"
+            "except KeyError as e:\n    raise RuntimeError from e\n",
+            "A_B = ",
+        ),
+        ("{}['NO_VARIABLE']\n", "KeyError: 'NO_VARIABLE'"),
+        ("import os\nos._exit(7)\n", "ended its process at import (exit 7)"),
+        ("raise BaseException('odd')\n", "BaseException: odd"),
+        ("def (:\n", "SyntaxError"),
         ("import sys\nsys.exit('bye')\n", "SystemExit: bye"),
         ("from b import x\n", "ImportError"),
     ],
@@ -161,13 +173,69 @@ def test_an_app_that_fails_at_import_is_still_read(
 
     assert result.code == 3
     assert said in result.err
+    if "SyntaxError" not in said:
+        assert "reading alone finds 5 routes" in result.err
+    assert "inspect_" not in result.err
+    assert "unlith/backends" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("end", "server"),
+    [
+        ("app.run(port=0)\n", "werkzeug.serving.run_simple"),
+        ("app.run(port=0, debug=True)\n", "werkzeug.serving.run_simple"),
+        (
+            "import waitress\ndef main():\n    waitress.serve(app, port=0)\nmain()\n",
+            "waitress.serve",
+        ),
+    ],
+)
+def test_a_server_at_import_is_told_at_once(
+    tmp_path: Path,
+    unlith: Any,  # noqa: F811
+    end: str,
+    server: str,
+) -> None:
+    lines = len((APP + end).splitlines()) - ("main()" in end)
+
+    result = unlith(project(tmp_path, APP + end), "survey", "--quick")
+
+    assert result.code == 3
+    assert f"app.py:{lines} starts a server ({server})" in result.err
+    assert 'if __name__ == "__main__":' in result.err
+    assert "unlith survey --static" in result.err
+
+
+def test_an_app_that_hangs_is_stopped_and_the_place_told(tmp_path: Path, unlith: Any) -> None:  # noqa: F811
+    text = "import time\ndef wait():\n    time.sleep(600)\n\n" + APP + "wait()\n"
+    settings = project(tmp_path, text) / "pyproject.toml"
+    settings.write_text(settings.read_text().replace("timeout_s = 20", "timeout_s = 9"))
+
+    result = unlith(tmp_path, "survey", "--quick")
+
+    assert result.code == 3
+    assert "did not import within 9 s: it was at app.py:3" in result.err
     assert "reading alone finds 5 routes" in result.err
-    assert "inspect_child" not in result.err
+
+
+def test_an_app_in_a_namespace_package_is_surveyed(tmp_path: Path, unlith: Any) -> None:  # noqa: F811
+    (tmp_path / "space/web").mkdir(parents=True)
+    (tmp_path / "space/web/main.py").write_text(APP + "from space.deep import here\n")
+    (tmp_path / "space/deep").mkdir()
+    (tmp_path / "space/deep/here.py").write_text("")
+    settings = project(tmp_path, "") / "pyproject.toml"
+    settings.write_text(settings.read_text().replace('"app"', '"space.web.main:app"'))
+
+    found = unlith(tmp_path, "survey", "--quick", "--json").json
+
+    assert len(found["rules"]) == 5
+    assert found["modules"] == ["space.deep.here", "space.web.main"]
 
 
 @pytest.mark.parametrize(
     "text",
     [
+        "import socket\ns = socket.socket()\ns.bind(('127.0.0.1', 0))\ns.close()\n",
         "print('noise')\nimport sys\nprint('more', file=sys.stderr)\n",
         "import threading, time\n"
         "threading.Thread(target=time.sleep, args=(60,), daemon=False).start()\n",
