@@ -16,8 +16,7 @@ from collections.abc import Callable, Iterator
 from types import CellType
 from typing import Any
 
-Place = Callable[[Any], dict[str, Any]]
-"""Gives the JSON form of a ``Location``."""
+from unlith.backends.inspect_held import Place, held, hooks_of
 
 _WEAK = (weakref.ref, weakref.WeakMethod)
 _TAKES_ALL = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
@@ -48,8 +47,12 @@ def code_place(function: Any, place: Place) -> dict[str, Any]:
 
 
 def handlers(view_class: Any, methods: list[str], place: Place) -> list[list[Any]]:
-    """Give the function that answers each method of a class view."""
-    found = []
+    """Give the function that answers each method of a class view, its decorators taken off."""
+    return [[m, place(layers(f)[0])] for m, f in answering(view_class, methods)]
+
+
+def answering(view_class: Any, methods: list[str]) -> Iterator[tuple[str, Any]]:
+    """Yield each method of a class view with the function that answers it."""
     for method in methods:
         function = getattr(view_class, method.lower(), None)
         if function is None and method == "HEAD":
@@ -57,8 +60,7 @@ def handlers(view_class: Any, methods: list[str], place: Place) -> list[list[Any
         if function is None and method != "OPTIONS":
             function = getattr(view_class, "dispatch_request", None)
         if function is not None:
-            found.append([method, place(function)])
-    return found
+            yield method, function
 
 
 def class_decorators(view_class: Any) -> list[Any]:
@@ -89,6 +91,8 @@ def registered(app: Any, place: Place) -> Iterator[dict[str, Any]]:
         if where.get("in_project") and mark not in seen:
             seen.add(mark)
             yield {"kind": kind, "scope": "", "where": where, "key": key}
+    for where in held(hooks_of(app), place):
+        yield {"kind": "held", "scope": "", "where": where, "key": ""}
 
 
 def wsgi_chain(app: Any) -> Iterator[Any]:
@@ -117,6 +121,22 @@ def overrides(is_project: Callable[[Any], bool]) -> list[list[Any]]:
             if name not in found and home is not None and is_project(home):
                 found[name] = _overriding(cls, is_project)
     return [[name, methods] for name, methods in sorted(found.items())]
+
+
+def json_settings(app: Any) -> dict[str, Any]:
+    """Give what is set on the JSON provider object itself, beyond what its class says."""
+    return {
+        name: value
+        for name, value in vars(app.json).items()
+        if not name.startswith("_") and (value is None or isinstance(value, bool | int | str))
+    }
+
+
+def heard() -> list[str]:
+    """Give the names of Flask's signals that somebody hears."""
+    signals = sys.modules.get("flask.signals")
+    found = {n: s for n, s in vars(signals).items() if getattr(s, "receivers", None)}
+    return sorted(found)
 
 
 # Private

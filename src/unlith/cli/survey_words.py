@@ -10,7 +10,7 @@ from unlith.cli.output import printable, say
 from unlith.domain.readiness import Finding, Severity
 from unlith.domain.survey import Hook, Location, SurveyedRule
 from unlith.domain.survey_report import FullSurvey
-from unlith.domain.survey_route import RouteFacts, Touch
+from unlith.domain.survey_route import RouteClosure, RouteFacts, Touch
 
 _WIDTH = 80
 _SHOWN = 12
@@ -143,12 +143,18 @@ def _closure(facts: RouteFacts) -> None:
         ("templates", closure.templates),
         ("distributions used", closure.used),
         ("imported with them", closure.pulled),
-        ("seen in a traced run", closure.traced),
+        ("ran in a traced run", closure.traced),
+        ("never ran in it", _never_ran(closure)),
         ("unknown", closure.unknown),
     ):
         if names:
             more = f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
             say(printable(f"  {label} ({len(names)}): {', '.join(names[:_SHOWN])}{more}"))
+
+
+def _never_ran(closure: RouteClosure) -> tuple[str, ...]:
+    # Reading over-approximates: what it found and no traced request ran is worth a look.
+    return tuple(m for m in closure.modules if closure.traced and m not in closure.traced)
 
 
 def _touches(touches: tuple[Touch, ...]) -> None:
