@@ -65,6 +65,7 @@ class _Run:
         self._rules = rules
         self._names = Names(analysis.index)
         self._routes = _routes_by_definition(analysis)
+        self._early = _early(analysis, self._routes)
         self._decorating = _decorating(analysis)
         self._beside: dict[str, Page] = {}
         for reading in analysis.read_modules():
@@ -97,7 +98,7 @@ class _Run:
             reading,
             self._names,
             self._analysis.index,
-            frozenset(reached),
+            frozenset(reached) - self._early.get(reading.module, frozenset()),
             frozenset(n[2] for n in self._analysis.at_start if n[1] == reading.module),
             source.text if source is not None else "",
             self._analysis.survey.target,
@@ -167,6 +168,39 @@ def _decorating(analysis: Analysis) -> set[tuple[str, str]]:
                     if held.kind == "function" and chain[-1].startswith("("):
                         found.update((node[1], name) for name in held.defs.values())
     return found
+
+
+def _early(
+    analysis: Analysis, routes: Mapping[str, Mapping[str, set[str]]]
+) -> Mapping[str, frozenset[str]]:
+    # Functions that a route needs only because a module-level value is made by calling them: they
+    # run at import. A function that some serving function names is not among them; nor is a
+    # method, which may be called under any name.
+    waiting = [
+        ("def", module, name)
+        for module, names in routes.items()
+        for name in names
+        if ("def", module, name) not in analysis.at_start or "." in name
+    ]
+    late = set(waiting)
+    while waiting:
+        kind, module, name = waiting.pop()
+        held = analysis.index.definition((kind, module, name))
+        for chain in (*held.uses, *held.decorators) if held and held.kind == "function" else ():
+            for node in analysis.index.meaning(chain, module, name).nodes:
+                if node[0] == "def" and node not in late:
+                    late.add(node)
+                    waiting.append(node)
+    views = {(rule.view.module, rule.view.qualname) for rule in analysis.survey.rules}
+    views |= {(hook.where.module, hook.where.qualname) for hook in analysis.survey.hooks}
+    return {
+        module: frozenset(
+            name
+            for name in names
+            if ("def", module, name) not in late and (module, name) not in views
+        )
+        for module, names in routes.items()
+    }
 
 
 def _routes_by_definition(analysis: Analysis) -> Mapping[str, Mapping[str, set[str]]]:
