@@ -48,6 +48,7 @@ class Settings:
     include: tuple[str, ...] = ()
     timeout_s: float = 60.0
     parity: ParitySettings = ParitySettings()
+    private: tuple[str, ...] = ()
 
     @property
     def work(self) -> Path:
@@ -74,6 +75,11 @@ class _Parity(BaseModel):
     cases: str = "tests/parity"
 
 
+class _Tape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    private: list[Annotated[str, StringConstraints(pattern=r"^[/$].")]] = []
+
+
 class _Unlith(BaseModel):
     model_config = ConfigDict(extra="forbid")
     app: Target
@@ -85,6 +91,7 @@ class _Unlith(BaseModel):
     include: list[str] = []
     timeout_s: float = Field(default=60.0, gt=0, le=900)
     parity: _Parity = _Parity()
+    tape: _Tape = _Tape()
 
 
 def find_root(start: Path) -> Path:
@@ -150,6 +157,7 @@ def read_settings(root: Path) -> Settings:
             setup=model.parity.setup or "",
             cases=model.parity.cases,
         ),
+        private=tuple(model.tape.private),
     )
 
 
