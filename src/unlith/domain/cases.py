@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import quote, quote_plus
 
@@ -78,6 +78,23 @@ class RequestCase:
         if (body or self.method in ("POST", "PUT", "PATCH")) and "content-length" not in names:
             headers.append(("Content-Length", str(len(body))))
         return HttpRequest(self.method, target, tuple(headers), body)
+
+    def known(self, values: Mapping[str, object]) -> RequestCase:
+        """Give the request with some values written into it; all its holes must be known.
+
+        Raises:
+            MissingValue: if one is not.
+        """
+        return replace(
+            self,
+            target=_fill(self.target, values, _in_address),
+            headers=tuple((n, _fill(v, values, _text)) for n, v in self.headers),
+            body=self._filled_body(values),
+        )
+
+    def saving(self, save: tuple[tuple[str, str], ...]) -> RequestCase:
+        """Give the request with other values to save."""
+        return replace(self, save=save)
 
     # Private
 
@@ -171,6 +188,11 @@ def _value(name: str, saved: Mapping[str, object]) -> object:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _in_address(value: object) -> str:
+    text = _text(value)
+    return text if _HOLE.fullmatch(text) else quote(text, safe="")
 
 
 def _pointed(pointer: str, answer: HttpAnswer) -> object:
