@@ -27,6 +27,7 @@ _SHAPES = re.compile(
     r"|\b(?:Bearer|Basic) [\w.~+/=-]{6,})"
 )
 _PAIR = re.compile(r"""([\w.-]+)(["']?\s*[:=]\s*["']?|>)([^"'&,;<>\s{}]+)""")
+_FORM = re.compile(r"[^\s=&<>{}]+=[^\s&<>{}]*(?:&[^\s=&<>{}]+=[^\s&<>{}]*)*")
 _HEX = re.compile(r"(?=.*[a-f])[0-9a-f-]{8,}|(?=.*[A-F])[0-9A-F-]{8,}")
 _PIECE = 256
 _ALPHABETS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -75,7 +76,7 @@ class Redactor:
             return body
         except (ValueError, RecursionError):
             pass
-        if "x-www-form-urlencoded" in lower:
+        if "x-www-form-urlencoded" in lower or _FORM.fullmatch(text):
             return self._form(text).encode()
         hidden = self.text(text)
         return body if hidden == text else hidden.encode()

@@ -115,7 +115,7 @@ def show(file: Path, as_json: bool) -> None:
     matcher, functions = _rules()
     found = summary(folder() / file, matcher, functions)
     if as_json:
-        emit_json(dataclasses.asdict(found))
+        emit_json(vars(found))
         return
     _show(found)
 

@@ -82,6 +82,9 @@ def read(source: Source) -> Iterator[Found]:
             continue
         headers = tuple((pair.name, pair.value) for pair in entry.request.headers)
         body, note = _body(source, entry.request.posted)
+        kind = entry.request.posted.kind if entry.request.posted else ""
+        if kind and not any(name.lower() == "content-type" for name, _ in headers):
+            headers = (*headers, ("Content-Type", kind))
         answer = entry.response
         exchange = TapedExchange(
             session=source.name,
