@@ -21,6 +21,7 @@ from unlith.backends.local.server import HttpServer
 from unlith.backends.local.serving import SHADOW_FILE, Served, Serving, facade_server
 from unlith.backends.local.shadow import shadow_counts
 from unlith.backends.local.smoke import check_import
+from unlith.backends.local.tap import Tap
 from unlith.backends.parity_records import ParityRecords
 from unlith.backends.readiness.rules import all_rules
 from unlith.backends.skeleton import FileSkeleton, guess_app
@@ -149,11 +150,11 @@ class Workspace:
         return extract_usecase.extract(request, self.survey(), carrier, self.shelf)
 
     def serve(
-        self, port: int, gateway: str, *, is_debugging: bool
+        self, port: int, gateway: str, *, is_debugging: bool = False, tap: Tap | None = None
     ) -> AbstractContextManager[HttpServer]:
         """Give the facade, bound to its port, for the length of a block."""
         served = Served(self.survey().target, self.functions, self.table_store)
-        serving = Serving(port, gateway, is_debugging)
+        serving = Serving(port, gateway, is_debugging, tap)
         return facade_server(self.settings, served, serving, self.reporter)
 
     def parity(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from unlith import __version__
-from unlith.cli import deploy, extract, init, parity, report, route, run, survey
+from unlith.cli import deploy, extract, init, parity, record, report, route, run, survey, tape
 from unlith.cli.output import show_error
 from unlith.errors import UnlithError, UsageError
 
@@ -41,6 +41,8 @@ for command in (
     run.run,
     extract.extract,
     parity.parity,
+    record.record,
+    tape.tape,
     route.route,
     deploy.deploy,
     route.status,
