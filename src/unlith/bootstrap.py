@@ -172,6 +172,7 @@ class Workspace:
         results = []
         if wanted:
             with self.lab(gateway, with_coverage=with_coverage) as lab:
+                lab.others = tuple(session for case in cases for session in case.sessions)
                 for function, case in zip(wanted, cases, strict=True):
                     self.reporter.step(f"comparing {function.name}")
                     result = lab.compare(function, case, with_probes=with_probes)
