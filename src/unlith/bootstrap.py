@@ -11,6 +11,7 @@ from pathlib import Path
 from unlith.backends import report_page
 from unlith.backends.bundler import WHOLE, ZipBundler
 from unlith.backends.carrier.carrier import FileCarrier
+from unlith.backends.case_files import CaseFiles
 from unlith.backends.clock import SystemClock
 from unlith.backends.flask_inspector import FlaskInspector
 from unlith.backends.function_shelf import FolderShelf
@@ -34,9 +35,8 @@ from unlith.domain.survey_report import FullSurvey
 from unlith.domain.survey_route import RouteFacts
 from unlith.domain.verdict import ParityResult
 from unlith.errors import UsageError
-from unlith.files.parity_toml import read_cases
 from unlith.files.settings import Settings, find_root, has_settings, read_settings
-from unlith.files.survey_json import full_to_json
+from unlith.files.survey_json import full_to_file
 from unlith.ports import Bundle, Deployed, Reporter
 from unlith.usecases import deploy as deploy_usecase
 from unlith.usecases import extract as extract_usecase
@@ -125,7 +125,7 @@ class Workspace:
 
         def keep(full: FullSurvey) -> None:
             file = self.settings.infra / "survey.json"
-            text = full_to_json(full)
+            text = full_to_file(full, self.settings.root)
             if not file.is_file() or file.read_bytes() != text:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(text)
@@ -157,23 +157,27 @@ class Workspace:
         return facade_server(self.settings, served, serving, self.reporter)
 
     def parity(
-        self, names: Sequence[str], *, gateway: str, with_probes: bool, with_coverage: bool = False
+        self,
+        names: Sequence[str],
+        *,
+        gateway: str,
+        with_probes: bool,
+        with_coverage: bool = False,
+        tapes: Sequence[Path] = (),
     ) -> tuple[ParityResult, ...]:
         """Compare functions (all, where none is named) and record what was found."""
         wanted = [self.function(name) for name in names] or list(self.functions())
-        folder = self.settings.root / self.settings.parity.cases
-        missing = [f.name for f in wanted if not (folder / f"{f.name}.toml").is_file()]
-        if missing:
-            raise UsageError(
-                f"no parity cases for {missing[0]}",
-                hint=f"write some to {self.settings.parity.cases}/{missing[0]}.toml",
-            )
-        cases = read_cases([folder / f"{f.name}.toml" for f in wanted], self.settings.root)
+        files = CaseFiles(self.settings, self.survey, self.reporter)
+        cases = (
+            files.taped(wanted, tapes, all_named=bool(names))
+            if tapes and wanted
+            else files.written(wanted)
+        )
         results = []
-        if wanted:
+        if cases:
             with self.lab(gateway, with_coverage=with_coverage) as lab:
-                lab.others = tuple(session for case in cases for session in case.sessions)
-                for function, case in zip(wanted, cases, strict=True):
+                lab.others = tuple(session for _, case in cases for session in case.sessions)
+                for function, case in cases:
                     self.reporter.step(f"comparing {function.name}")
                     result = lab.compare(function, case, with_probes=with_probes)
                     results.append(self.parity_records.keep(function, result))

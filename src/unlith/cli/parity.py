@@ -26,6 +26,14 @@ GAPS = 6
     show_default=True,
     help="Whose events the requests become.",
 )
+@click.option(
+    "--tape",
+    "tapes",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    multiple=True,
+    help="Replay recorded sessions too, for the functions they reach. Repeatable.",
+)
 @click.option("--no-probes", is_flag=True, help="Send the written cases only.")
 @click.option("--no-coverage", is_flag=True, help="Do not measure which branches ran.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML.")
@@ -42,6 +50,7 @@ def parity(
     /,
     functions: tuple[str, ...],
     gateway: str,
+    tapes: tuple[Path, ...],
     no_probes: bool,
     no_coverage: bool,
     as_json: bool,
@@ -50,12 +59,17 @@ def parity(
     """Send the same requests in the same state to both sides and compare all they do.
 
     Compared are status, headers, cookies, body, and what was written to the state that the
-    settings name. Requests are the cases in tests/parity/FUNCTION.toml and probes derived from
-    them. Exits with 0 for the same, 1 for different, 3 for not comparable.
+    settings name. Requests are the cases in tests/parity/FUNCTION.toml, the sessions of a tape
+    (see unlith tape --help), and probes derived from them. Exits with 0 for the same, 1 for
+    different, 3 for not comparable.
     """
     here = workspace()
     results = here.parity(
-        functions, gateway=gateway, with_probes=not no_probes, with_coverage=not no_coverage
+        functions,
+        gateway=gateway,
+        with_probes=not no_probes,
+        with_coverage=not no_coverage,
+        tapes=tapes,
     )
     written = write_reports(
         results,

@@ -16,7 +16,6 @@ NOT_COMPARED = (
     "requests to other hosts (refused on both sides)",
     "mail",
     "state outside the settings' parity.state",
-    "clocks and random values, which are not pinned but kept in form",
     "time taken",
 )
 

@@ -23,6 +23,7 @@ from unlith.ports.values import (
     JournalEntry,
     Json,
     Match,
+    Moment,
     StoredTable,
 )
 
@@ -44,6 +45,7 @@ __all__ = [
     "JournalEntry",
     "Json",
     "Match",
+    "Moment",
     "ParitySide",
     "Reporter",
     "Session",
@@ -64,8 +66,8 @@ class AppInspector(Protocol):
 class Session(Protocol):
     """A run of exchanges in one fresh, warm copy of the function's process."""
 
-    def invoke(self, event: Json) -> Invocation:
-        """Call the handler with an event."""
+    def invoke(self, event: Json, moment: Moment = (0, 0)) -> Invocation:
+        """Call the handler with an event, at a moment of the pinned clock."""
         ...
 
     def match(self, event: Json) -> Match:
@@ -99,8 +101,11 @@ class FunctionHost(Protocol):
         """Call the handler without arguments, in a copy that ends afterwards."""
         ...
 
-    def session(self) -> Session:
-        """Give a copy of the process as it was after import, for one session of exchanges."""
+    def session(self, *, is_anew: bool = False) -> Session:
+        """Give a copy of the process as it was after import, for one session of exchanges.
+
+        With *is_anew* the handler is imported once more, under another hash seed.
+        """
         ...
 
     def close(self) -> None:
@@ -220,7 +225,7 @@ class StateStore(Protocol):
 class ParitySide(Protocol):
     """One side of a comparison: the same state before each session, fresh processes."""
 
-    def begin(self) -> None:
+    def begin(self, run: int = 0) -> None:
         """Put the state back and start fresh copies. Raises: FunctionFailed; OutsideError."""
         ...
 

@@ -18,6 +18,7 @@ from unlith.domain.observed import observed
 from unlith.domain.shrinking import Requests
 from unlith.domain.verdict import FoundDifference
 from unlith.ports import ParitySide
+from unlith.usecases.constancy import Constancy
 from unlith.usecases.distinct import Distinct
 from unlith.usecases.findings import Findings, Key, key_of
 from unlith.usecases.sessions import Step, run, run_each
@@ -45,6 +46,7 @@ class Engine:
         self.noisy: Counter[str] = Counter()
         self.tolerated: Counter[str] = Counter()
         self.reasons: dict[str, None] = {}
+        self._constancy = Constancy(control, candidate)
         self._samples: dict[tuple[str, str], dict[str, list[object]]] = {}
         self._heads: dict[str, list[object]] = {}
         self.findings = Findings()
@@ -84,10 +86,13 @@ class Engine:
         runs, more = [control], MORE_CONTROLS + 1
         found = self._checked(runs, candidate)
         while more and _differs(found):
-            runs.append(run(self._control, case.requests))
+            runs.append(run(self._control, case.requests, len(runs)))
             found = self._checked(runs, candidate)
             # A difference that is known already needs no more than to be seen as no noise.
             more = more - 1 if self.findings.has_new(found, candidate) else 0
+        found = self._constancy.added(
+            found, candidate, lambda side, number: run(side, case.requests, number)
+        )
         self._keep(candidate, found)
         self.distinct.session(case.requests, control, candidate, found)
         for index, comparison in enumerate(found):
@@ -131,7 +136,7 @@ class Engine:
         _, candidate = run_each(self._candidate, prefix, probes)
         found = self._checked(runs, candidate)
         if _differs(found):
-            runs.append(run_each(self._control, prefix, probes)[1])
+            runs.append(run_each(self._control, prefix, probes, number=1)[1])
             found = self._checked(runs, candidate)
         sent = list(zip(prefix, before, strict=False))
 
@@ -148,7 +153,28 @@ class Engine:
             if any(one.path.startswith("effects") for one in comparison.differences):
                 # From here on the states are not the same.
                 return keep(index + 1), False
+        pairs = list(zip(first, candidate, strict=False))
+        found = self._still(prefix, probes, cases, pairs, found)
         return max(keep(len(found)), 1), False
+
+    def _still(
+        self,
+        prefix: tuple[RequestCase, ...],
+        probes: Sequence[RequestCase],
+        cases: Sequence[SessionCase],
+        pairs: Sequence[tuple[Step, Step]],
+        found: list[Comparison],
+    ) -> list[Comparison]:
+        """Give comparisons with the values that stand still on the candidate only."""
+        more = self._constancy.added(
+            found,
+            [step for _, step in pairs],
+            lambda side, number: run_each(side, prefix, probes, number=number)[1],
+        )
+        for index, (old, new) in enumerate(zip(found, more, strict=True)):
+            for one in new.differences[len(old.differences) :]:
+                self.findings.collect(cases[index], len(prefix), pairs[index], one)
+        return more
 
     def _alone(
         self, case: SessionCase, prefix: tuple[RequestCase, ...], probes: Sequence[RequestCase]
@@ -208,7 +234,7 @@ class Engine:
             return set()
         found = self._checked(runs, candidate)
         if found[-1].differences:
-            runs.append(run(self._control, requests))
+            runs.append(run(self._control, requests, 1))
             found = self._checked(runs, candidate)
         shown = found[-1].differences
         self.findings.offer(requests, (runs[0][-1], candidate[-1]), shown)

@@ -44,7 +44,7 @@ class Client:
             MissingValue: if it needs a value that no answer gave.
         """
         sent = CookieJar()
-        if asked.cookies is Cookies.KEEP:
+        if asked.cookies in (Cookies.KEEP, Cookies.MERGE):
             sent = self._jar
         elif asked.cookies is Cookies.TAMPER:
             sent = self._jar.copy()
@@ -63,9 +63,12 @@ class Client:
         return Step(request, observation, is_felt)
 
 
-def run(side: ParitySide, requests: Sequence[RequestCase]) -> list[Step]:
-    """Run a session; it ends early where a request needs a value that no answer gave."""
-    side.begin()
+def run(side: ParitySide, requests: Sequence[RequestCase], number: int = 0) -> list[Step]:
+    """Run a session; it ends early where a request needs a value that no answer gave.
+
+    Runs of one *number* have the same pinned clock and random values.
+    """
+    side.begin(number)
     client = Client(side)
     steps: list[Step] = []
     for asked in requests:
@@ -83,13 +86,14 @@ def run_each(
     probes: Sequence[RequestCase],
     *,
     until_write: bool = False,
+    number: int = 0,
 ) -> tuple[list[Step], list[Step]]:
     """Run a session, then each probe as if it came next; give the steps of both.
 
     Probes share the process and the state, and none sees another's cookies. With *until_write*
     the first one that writes anything is the last one.
     """
-    side.begin()
+    side.begin(number)
     client = Client(side)
     before: list[Step] = []
     steps: list[Step] = []

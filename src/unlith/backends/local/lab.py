@@ -19,6 +19,7 @@ from unlith.backends.local.code_tree import linked_tree, make_places, state_link
 from unlith.backends.local.coverage_meter import Meter
 from unlith.backends.local.covered_sides import CoveredFacade, CoveredMonolith, watched
 from unlith.backends.local.hosts import WorkerHost, WorkerHosts
+from unlith.backends.local.launch import epoch_ns
 from unlith.backends.local.sandbox import FileState, Snapshot, copy_file
 from unlith.backends.local.scratch import scratch
 from unlith.backends.local.sides import FacadeSide, MonolithSide
@@ -26,7 +27,7 @@ from unlith.domain.cases import CaseFile, SessionCase
 from unlith.domain.function import FunctionInfo
 from unlith.domain.gateways import Gateway
 from unlith.domain.survey import Survey
-from unlith.domain.verdict import ParityResult
+from unlith.domain.verdict import ParityResult, Verdict
 from unlith.errors import FunctionFailed
 from unlith.files.settings import Settings
 from unlith.ports import Bundle, Bundler, CoverageMeter, FunctionSpec, Reporter
@@ -35,6 +36,9 @@ from unlith.usecases.plan import Asked
 
 SETTLE_S = 2.0
 """How long threads that a request started are waited for before effects are read."""
+
+LAST_LINES = 8
+"""How many lines of a traceback say why a function does not import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Lab:
         self._gateway, self._reporter = gateway, reporter
         self._paths = settings.parity.state or (".",)
         self._hosts = WorkerHosts()
+        self._epoch_ns = epoch_ns() if settings.parity.pinned else None
         self._folder = self._states = Path()
         self._whole: Bundle | None = None
         self._control: MonolithSide | None = None
@@ -109,14 +114,16 @@ class Lab:
     ) -> ParityResult:
         """Compare one function over its cases; its processes stay until another's turn.
 
-        Raises:
-            FunctionFailed: if the function does not import.
+        A function that does not import is not comparable, and others are compared all the same.
         """
         assert self._control is not None
         assert self._whole is not None
         if self._bench is None or self._bench.function != function.name:
             self._clear_bench()
-            self._bench = self._candidate(function)
+            try:
+                self._bench = self._candidate(function)
+            except FunctionFailed as failed:
+                return _without_answer(function.name, cases, failed)
         bench = self._bench
         subject = Subject(function.name, function.routes, bench.bundle.sha256, self._whole.sha256)
         return parity(
@@ -218,6 +225,8 @@ class Lab:
                 timeout_s=settings.timeout_s,
                 settle_s=SETTLE_S,
                 offline=True,
+                exchange_s=settings.parity.exchange_s,
+                epoch_ns=self._epoch_ns,
             )
         )
 
@@ -261,6 +270,7 @@ class Lab:
                 environ=self._environ(state),
                 timeout_s=settings.timeout_s,
                 offline=True,
+                epoch_ns=self._epoch_ns,
             )
         )
         try:
@@ -275,3 +285,17 @@ class Lab:
                 "in an empty folder",
                 detail=("".join(done.error.trace) + done.log).rstrip(),
             )
+
+
+def _without_answer(function: str, cases: CaseFile, failed: FunctionFailed) -> ParityResult:
+    lines = failed.detail.splitlines()[-LAST_LINES:]
+    return ParityResult(
+        function=function,
+        verdict=Verdict.NOT_COMPARABLE,
+        sessions=len(cases.sessions),
+        exchanges=0,
+        served=0,
+        probes=0,
+        reasons=("\n".join([failed.message, *lines]),),
+        cases=cases.digest,
+    )
