@@ -177,6 +177,7 @@ class Workspace:
         results = []
         if cases:
             with self.lab(gateway, with_coverage=with_coverage) as lab:
+                lab.others = tuple(session for _, case in cases for session in case.sessions)
                 for function, case in cases:
                     self.reporter.step(f"comparing {function.name}")
                     result = lab.compare(function, case, with_probes=with_probes)

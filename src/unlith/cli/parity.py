@@ -112,6 +112,8 @@ def _show(result: ParityResult) -> None:
         say(f"  tolerated {count} times: {name}")
     if result.noisy:
         say(f"  noisy, compared by form: {', '.join(result.noisy)}")
+    for missing in result.not_tried:
+        say(f"  not tried {missing}")
     say(f"  not compared: {', '.join(result.not_compared)}")
 
 

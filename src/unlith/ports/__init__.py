@@ -194,6 +194,10 @@ class CoverageMeter(Protocol):
         """Give what ran so far."""
         ...
 
+    def close(self) -> None:
+        """End the sides' processes; never raises."""
+        ...
+
 
 class StateStore(Protocol):
     """The state a side writes to: SQLite files and other files below some paths.

@@ -149,7 +149,7 @@ class Engine:
             if self.findings.has_new([comparison], [step]):
                 return keep(index) + 1, self._alone(cases[index], prefix, probes[: index + 1])
             for one in comparison.differences:
-                self.findings.collect(cases[index], len(prefix), (first[index], step), one)
+                self.findings.again(step.request, one)
             if any(one.path.startswith("effects") for one in comparison.differences):
                 # From here on the states are not the same.
                 return keep(index + 1), False
@@ -234,7 +234,7 @@ class Engine:
             return set()
         found = self._checked(runs, candidate)
         if found[-1].differences:
-            runs.append(run(self._control, requests))
+            runs.append(run(self._control, requests, 1))
             found = self._checked(runs, candidate)
         shown = found[-1].differences
         self.findings.offer(requests, (runs[0][-1], candidate[-1]), shown)

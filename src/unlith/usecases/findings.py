@@ -80,6 +80,11 @@ class Findings:
         count = (old.count if old else 0) + 1
         self._found[key] = replace(best, first=first, count=count)
 
+    def again(self, request: HttpRequest, one: Difference) -> None:
+        """Count a difference that is known already, and was seen in company of other probes."""
+        key = key_of(request, one)
+        self._found[key] = replace(self._found[key], count=self._found[key].count + 1)
+
     def offer(self, sent: Requests, steps: tuple[Step, Step], shown: Iterable[Difference]) -> None:
         """Keep a session as the reproduction of what its last request shows, where smaller."""
         for one in shown:

@@ -7,19 +7,21 @@ are compared in the state in which that request was sent.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from unlith.domain.cases import CaseFile, RequestCase, SessionCase
+from unlith.domain.cases import CaseFile, SessionCase
 from unlith.domain.coverage import Coverage
-from unlith.domain.probes import VERSION, probes_of
+from unlith.domain.probes import VERSION
+from unlith.domain.reads import Reads
 from unlith.domain.reproduction import as_test
 from unlith.domain.route import Route
 from unlith.domain.verdict import ParityResult, verdict_of
 from unlith.errors import FunctionFailed, OutsideError
-from unlith.ports import CoverageMeter, ParitySide, Reporter
+from unlith.ports import ParitySide, Reporter
 from unlith.usecases.engine import Engine
-from unlith.usecases.sessions import Step, run_each
+from unlith.usecases.plan import Asked, Plan
+from unlith.usecases.steer import measure, rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,6 @@ class Subject:
     whole: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """How to compare: with probes or without; *meter* makes what measures coverage."""
-
-    with_probes: bool = True
-    meter: Callable[[], CoverageMeter | None] | None = None
-
-
 def parity(
     subject: Subject,
     cases: CaseFile,
@@ -47,72 +41,70 @@ def parity(
     candidate: ParitySide,
     *,
     reporter: Reporter,
-    asked: Asked = Asked(),
+    asked: Asked | None = None,
 ) -> ParityResult:
     """Compare both sides over the written sessions and the probes derived from them."""
-    engine = Engine(control, candidate)
-    derived: dict[tuple[RequestCase, ...], SessionCase] = {}
-    made: set[tuple[Route, str]] = set()
+    asked = asked or Asked()
+    engine, plan = Engine(control, candidate), Plan(asked, cases.sessions)
     coverage = Coverage()
     try:
         for case in cases.sessions:
-            steps = engine.compare(case)
-            for index in range(len(steps)) if asked.with_probes else ():
-                for probe in _probes(case, index, steps[index], made):
-                    derived.setdefault(probe.requests, probe)
+            plan.take(case, engine.compare(case))
         if not engine.served:
             engine.reasons["no request of the cases reached the function"] = None
-        compared = engine.compare_probes(derived.values())
-        for _ in reporter.progress(compared, total=len(derived), label="probes"):
-            pass
+        _compare(engine, plan.probes(), reporter, "probes")
+        coverage = _by_coverage(engine, plan, cases.sessions, asked, reporter)
         count = len(engine.differences)
         for _ in reporter.progress(engine.shrink(), total=count, label="shortening"):
             pass
-        coverage = _coverage(asked, [*cases.sessions, *derived.values()], reporter)
     except (FunctionFailed, OutsideError) as error:
         engine.reasons[f"{error}\n{error.detail}".rstrip()] = None
     finally:
         control.end()
         candidate.end()
-    return replace(_result(subject, cases, engine, len(derived)), coverage=coverage)
-
-
-def measure(meter: CoverageMeter, sessions: Iterable[SessionCase]) -> None:
-    """Run sessions on watched sides; those that differ in their last request share a process."""
-    groups: dict[tuple[RequestCase, ...], list[RequestCase]] = {}
-    for session in sessions:
-        groups.setdefault(session.requests[:-1], []).append(session.requests[-1])
-    for side in meter.sides:
-        for prefix, last in groups.items():
-            run_each(side, prefix, last)
+    made = _result(subject, cases, engine, plan.count)
+    return replace(made, coverage=coverage, not_tried=tuple(plan.not_tried))
 
 
 # Private
 
 
-def _coverage(asked: Asked, sessions: Sequence[SessionCase], reporter: Reporter) -> Coverage:
-    """Run the sessions again on watched sides; that it cannot be done is no difference."""
-    if asked.meter is None:
-        return Coverage()
-    report = [Coverage()]
-    for _ in reporter.progress(["coverage"], total=1, label="coverage"):
-        try:
-            meter = asked.meter()
-            if meter is not None:
-                measure(meter, sessions)
-                report.append(meter.report())
-        except (FunctionFailed, OutsideError) as error:
-            report.append(Coverage(reason=str(error)))
-    return report[-1]
+def _compare(
+    engine: Engine, probes: Sequence[SessionCase], reporter: Reporter, label: str
+) -> None:
+    compared = engine.compare_probes(probes)
+    for _ in reporter.progress(compared, total=len(probes), label=label):
+        pass
 
 
-def _probes(
-    case: SessionCase, index: int, step: Step, made: set[tuple[Route, str]]
-) -> Iterable[SessionCase]:
-    served_by, _, route = step.observation.served_by.partition(" ")
-    if served_by == "monolith":
-        return ()
-    return probes_of(case, index, step.observation.answer, Route.parse(route), made)
+def _by_coverage(
+    engine: Engine,
+    plan: Plan,
+    sessions: Sequence[SessionCase],
+    asked: Asked,
+    reporter: Reporter,
+) -> Coverage:
+    """Compare what the code's reads suggest; measure all. Failing to measure is no difference."""
+    meter, coverage, ran = None, Coverage(), [*sessions, *plan.derived]
+    try:
+        for _ in reporter.progress(["coverage"], total=1, label="coverage") if asked.meter else ():
+            meter = asked.meter() if asked.meter else None
+        if meter is not None:
+            measure(meter, ran, everywhere=False)
+        reads = asked.reads() if asked.reads and asked.with_probes else Reads()
+        for batch in rounds(plan, reads, meter):
+            _compare(engine, batch, reporter, "from the code")
+            ran += batch
+        if meter is not None:
+            measure(meter, ran, everywhere=True)
+            coverage = meter.report()
+    except FunctionFailed as error:
+        if meter is not None:
+            meter.close()
+        return Coverage(reason=str(error))
+    if meter is not None:
+        meter.close()
+    return coverage
 
 
 def _result(

@@ -14,15 +14,16 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
+from unlith.backends.code_map import CodeMap, aged_cookies
 from unlith.backends.local.code_tree import linked_tree, make_places, state_links, unpacked
-from unlith.backends.local.coverage_meter import Meter, watched_files
+from unlith.backends.local.coverage_meter import Meter
 from unlith.backends.local.covered_sides import CoveredFacade, CoveredMonolith, watched
 from unlith.backends.local.hosts import WorkerHost, WorkerHosts
 from unlith.backends.local.launch import epoch_ns
 from unlith.backends.local.sandbox import FileState, Snapshot, copy_file
 from unlith.backends.local.scratch import scratch
 from unlith.backends.local.sides import FacadeSide, MonolithSide
-from unlith.domain.cases import CaseFile
+from unlith.domain.cases import CaseFile, SessionCase
 from unlith.domain.function import FunctionInfo
 from unlith.domain.gateways import Gateway
 from unlith.domain.survey import Survey
@@ -30,7 +31,8 @@ from unlith.domain.verdict import ParityResult, Verdict
 from unlith.errors import FunctionFailed
 from unlith.files.settings import Settings
 from unlith.ports import Bundle, Bundler, CoverageMeter, FunctionSpec, Reporter
-from unlith.usecases.parity import Asked, Subject, parity
+from unlith.usecases.parity import Subject, parity
+from unlith.usecases.plan import Asked
 
 SETTLE_S = 2.0
 """How long threads that a request started are waited for before effects are read."""
@@ -70,6 +72,8 @@ class Lab:
         self._whole: Bundle | None = None
         self._control: MonolithSide | None = None
         self._bench: _Bench | None = None
+        self.others: tuple[SessionCase, ...] = ()
+        """Sessions of other functions' cases: whose logins may be tried too."""
 
     def __enter__(self) -> Lab:
         """Make the folder, the seed and the control.
@@ -128,17 +132,27 @@ class Lab:
             self._control,
             bench.side,
             reporter=self._reporter,
-            asked=Asked(with_probes, meter=partial(self._meter, function, bench.bundle)),
+            asked=self._asked(function, bench.bundle, with_probes=with_probes),
         )
 
     # Private
 
-    def _meter(self, function: FunctionInfo, bundle: Bundle) -> CoverageMeter | None:
-        """Give sides like those compared, watched; None where nobody surveyed the app."""
+    def _asked(self, function: FunctionInfo, bundle: Bundle, *, with_probes: bool) -> Asked:
+        if self._survey is None:
+            return Asked(with_probes, others=self.others)
+        code = CodeMap(self._settings, self._survey())
+        return Asked(
+            with_probes,
+            meter=partial(self._meter, function, bundle, code),
+            expire=lambda cookies: aged_cookies(self._settings, list(cookies)),
+            reads=partial(code.reads, function),
+            others=self.others,
+        )
+
+    def _meter(self, function: FunctionInfo, bundle: Bundle, code: CodeMap) -> CoverageMeter:
+        """Give sides like those compared, watched."""
         assert self._control is not None
         assert self._whole is not None
-        if self._survey is None:
-            return None
         states, hosts = [], []
         for side in ("monolith", "function"):
             name = f"watched-{function.name}-{side}"
@@ -153,8 +167,7 @@ class Lab:
         for one in (control, candidate):
             one.prepare(self._control.base)
         trees = {"monolith": hosts[0].spec.paths[0], "function": served.spec.paths[0]}
-        files = watched_files(self._settings, self._survey(), function)
-        return Meter(control, candidate, trees, files)
+        return Meter(control, candidate, trees, code.files(function), [*hosts, served])
 
     def _candidate(self, function: FunctionInfo) -> _Bench:
         assert self._control is not None
