@@ -48,6 +48,7 @@ class Settings:
     include: tuple[str, ...] = ()
     timeout_s: float = 60.0
     parity: ParitySettings = ParitySettings()
+    lazy: bool | None = None
 
     @property
     def work(self) -> Path:
@@ -84,6 +85,7 @@ class _Unlith(BaseModel):
     seams: dict[Target, Target] = {}
     include: list[str] = []
     timeout_s: float = Field(default=60.0, gt=0, le=900)
+    lazy: bool | None = None
     parity: _Parity = _Parity()
 
 
@@ -145,6 +147,7 @@ def read_settings(root: Path) -> Settings:
         seams=dict(model.seams),
         include=tuple(model.include),
         timeout_s=model.timeout_s,
+        lazy=model.lazy,
         parity=ParitySettings(
             state=tuple(model.parity.state),
             setup=model.parity.setup or "",
