@@ -43,6 +43,7 @@ for command in (
     parity.parity,
     route.route,
     deploy.deploy,
+    deploy.destroy,
     route.status,
     route.rollback,
     report.report,

@@ -33,6 +33,9 @@ RESOURCE_LIMIT = 500
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 """
 
+DATA_TYPES = ("AWS::DynamoDB::", "AWS::S3::Bucket", "AWS::RDS::", "AWS::SQS::Queue", "AWS::EFS::")
+"""Beginnings of resource types whose replacement or removal loses what users gave."""
+
 Resource = dict[str, object]
 
 
@@ -66,7 +69,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that a template is made of."""
+    """All that a template is made of; the whole monolith is the first artefact."""
 
     stage: Stage
     artefacts: tuple[Artefact, ...]
@@ -266,13 +269,15 @@ def _gateway(plan: Plan) -> dict[str, Resource]:
         "DefaultRoute": _route("$default", default),
     }
     by_variable = stage.switch is Switch.VARIABLES
-    for group, function in sorted({(c.group, c.function) for c in plan.cuts if c.group}):
-        made = logical_id(group, "GroupIntegration")
-        resources[made] = _integration(
-            _variable_arn(group) if by_variable else {"Ref": logical_id(function, "Alias")}
-        )
+    for group in sorted({cut.group for cut in plan.cuts if cut.group} if by_variable else ()):
+        resources[logical_id(group, "GroupIntegration")] = _integration(_variable_arn(group))
+    for artefact in () if by_variable else plan.artefacts[1:]:
+        alias = logical_id(artefact.name, "Alias")
+        resources[logical_id(artefact.name, "Integration")] = _integration({"Ref": alias})
     for cut in sorted(plan.cuts, key=lambda c: c.key):
-        target = logical_id(cut.group, "GroupIntegration") if cut.group else default
+        target = logical_id(cut.function, "Integration")
+        if by_variable and cut.group:
+            target = logical_id(cut.group, "GroupIntegration")
         resources[f"Route{_digest(cut.key)}"] = _route(cut.key, target)
     properties: Resource = {
         "ApiId": {"Ref": "Api"},

@@ -98,3 +98,7 @@ class StackCloud(Protocol):
     def delete(self, stack: str) -> None:
         """Start deleting the stack."""
         ...
+
+    def resources(self, stack: str) -> tuple[str, ...]:
+        """Name what the stack holds."""
+        ...

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from unlith.domain.stage import Stage
+from unlith.domain.template import DATA_TYPES
 from unlith.errors import Conflict, OutsideError, UsageError
 from unlith.ports import Bundle, Reporter
 from unlith.ports.stack import Change, StackCloud, StackEvent
 
-_DATA = ("AWS::DynamoDB::", "AWS::S3::Bucket", "AWS::RDS::", "AWS::SQS::Queue", "AWS::EFS::")
 _FAILED = ("ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED")
 
 
@@ -33,9 +33,24 @@ class Proposal:
         return tuple(
             change
             for change in self.changes
-            if change.type.startswith(_DATA)
+            if change.type.startswith(DATA_TYPES)
             and (change.action == "Remove" or change.replacement in ("True", "Conditional"))
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Deploy:
+    """What a deploy of a stage changes or would change, and where the stage serves."""
+
+    stage: str
+    changes: tuple[Change, ...]
+    is_carried_out: bool
+    url: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Say whether something was changed."""
+        return self.is_carried_out and bool(self.changes)
 
 
 def artefact_key(bundle: Bundle) -> str:
@@ -102,6 +117,56 @@ def carry_out(proposal: Proposal, cloud: StackCloud, reporter: Reporter) -> None
             f"{first}. What was before is in place again"
             if status in ("ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
             else first,
+        )
+
+
+def go_back(stack: str, body: str, cloud: StackCloud, reporter: Reporter) -> None:
+    """Put the stack back to a template it had; with none, remove what the first deploy made.
+
+    Raises:
+        OutsideError: if the cloud says no.
+    """
+    if body:
+        name = "unlith-back-" + hashlib.sha256(body.encode()).hexdigest()[:20]
+        cloud.withdraw(stack, name)
+        changes = cloud.propose(stack, name, body)
+        if changes:
+            carry_out(Proposal(stack, name, changes), cloud, reporter)
+        return
+    remove(stack, cloud, reporter)
+
+
+def remove(stack: str, cloud: StackCloud, reporter: Reporter) -> None:
+    """Delete a stack and wait until it is gone.
+
+    Raises:
+        OutsideError: if something of it cannot be deleted.
+    """
+    before = cloud.last_event(stack)
+    cloud.delete(stack)
+    failed = []
+    for event in cloud.events(stack, before):
+        if event.status == "DELETE_FAILED":
+            failed.append(event)
+        if event.status == "DELETE_COMPLETE":
+            reporter.step(_said(event))
+    if cloud.state(stack).exists:
+        first = _said(failed[0]) if failed else cloud.state(stack).status
+        raise OutsideError("cloudformation", "DeleteStack", "Failed", first)
+
+
+def check_data(proposal: Proposal, *, allow_replace: bool) -> None:
+    """Refuse to lose data that nobody allowed to lose.
+
+    Raises:
+        UsageError: with the resources that hold it.
+    """
+    lost = proposal.replaced_data
+    if lost and not allow_replace:
+        raise UsageError(
+            "this deploy would replace or remove what holds data: "
+            + ", ".join(change.id for change in lost),
+            hint="look with --plan; --allow-replace does it",
         )
 
 

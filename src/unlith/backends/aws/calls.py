@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from unlith.errors import OutsideError
 
 
 @contextlib.contextmanager
 def outside(service: str, operation: str) -> Iterator[None]:
     """Turn what boto3 raises into an OutsideError."""
+    from botocore.exceptions import BotoCoreError, ClientError  # heavy; most commands need none
+
     try:
         yield
     except ClientError as error:

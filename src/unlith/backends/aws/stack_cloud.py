@@ -173,6 +173,18 @@ class StackCloud:
         with outside("cloudformation", "DeleteStack"):
             self._cloudformation.delete_stack(StackName=stack)
 
+    def resources(self, stack: str) -> tuple[str, ...]:
+        """Name what the stack holds."""
+        if not self.state(stack).exists:
+            return ()
+        with outside("cloudformation", "ListStackResources"):
+            pages = self._cloudformation.get_paginator("list_stack_resources")
+            return tuple(
+                f"{item['LogicalResourceId']} ({item['ResourceType']})"
+                for page in pages.paginate(StackName=stack)
+                for item in page["StackResourceSummaries"]
+            )
+
     # Private
 
     @property
