@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from unlith.backends import report_page
+from unlith.backends import report_page, stages
 from unlith.backends.bundler import WHOLE, ZipBundler
 from unlith.backends.carrier.carrier import FileCarrier
 from unlith.backends.case_files import CaseFiles
@@ -24,12 +24,14 @@ from unlith.backends.local.smoke import check_import
 from unlith.backends.local.tap import Tap
 from unlith.backends.parity_records import ParityRecords
 from unlith.backends.readiness.rules import all_rules
+from unlith.backends.remote_stage import Here, RemoteStage
 from unlith.backends.skeleton import FileSkeleton, guess_app
 from unlith.backends.survey import picture
 from unlith.backends.surveyor import Surveyor
 from unlith.backends.table_store import FileTableStore
 from unlith.domain.function import FunctionInfo
 from unlith.domain.gateways import GATEWAYS
+from unlith.domain.names import cloud_name
 from unlith.domain.route import Route
 from unlith.domain.survey import Survey
 from unlith.domain.survey_report import FullSurvey
@@ -38,7 +40,7 @@ from unlith.domain.verdict import ParityResult
 from unlith.errors import UsageError
 from unlith.files.settings import Settings, find_root, has_settings, read_settings
 from unlith.files.survey_json import full_to_file
-from unlith.ports import Bundle, Deployed, Reporter
+from unlith.ports import Bundle, Deployed, Reporter, TableStore
 from unlith.usecases import deploy as deploy_usecase
 from unlith.usecases import extract as extract_usecase
 from unlith.usecases import init as init_usecase
@@ -211,13 +213,12 @@ class Workspace:
         return built
 
     def deploy(
-        self, stage: str, *, only_plan: bool
+        self, *, only_plan: bool
     ) -> tuple[tuple[deploy_usecase.Step, ...], tuple[Deployed, ...]]:
-        """Plan, and unless told otherwise carry out, a deploy of everything."""
-        self._check(stage)
+        """Plan, and unless told otherwise carry out, a deploy to the local stage."""
         bundles = self.bundles()
         with local_cloud(self._cloud_folder) as cloud:
-            steps = deploy_usecase.plan(stage, bundles.values(), cloud)
+            steps = deploy_usecase.plan(stages.LOCAL, bundles.values(), cloud)
             if only_plan:
                 return steps, ()
             for step in steps:
@@ -226,18 +227,21 @@ class Workspace:
                     check_import(self.settings, step.bundle)
             return steps, deploy_usecase.execute(steps, cloud, {}, self.reporter)
 
+    def remote(self, stage: str) -> RemoteStage:
+        """Give a stage in an AWS account. Raises: UsageError; ConfigError."""
+        made = (self.bundles, self.functions, stages.keys, self.clock, self.reporter)
+        return stages.remote(Here(self.settings, *made), stage)
+
+    def store(self, stage: str) -> TableStore:
+        """Give the routing table of a stage; its changes reach the stage's gateway at once."""
+        return self.table_store if stage == stages.LOCAL else self.remote(stage).toggles
+
     def status(self, stage: str) -> tuple[status_usecase.Status, ...]:
         """Give the three facts about the whole and each function."""
-        self._check(stage)
-        table = self.table_store.read().table
+        table = self.store(stage).read().table
         functions = self.functions()
         names = {WHOLE, *(f.name for f in functions), *(g.function for g in table.groups)}
-        deployed: dict[str, Deployed | None] = {}
-        if (self._cloud_folder / "functions.json").is_file():
-            with local_cloud(self._cloud_folder) as cloud:
-                deployed = {
-                    name: cloud.describe(deploy_usecase.cloud_name(stage, name)) for name in names
-                }
+        deployed = self._deployed(stage, names)
         bundles = self.bundles() if any(deployed.values()) else {}
         return status_usecase.status(functions, table, bundles, deployed)
 
@@ -281,9 +285,10 @@ class Workspace:
     def _cloud_folder(self) -> Path:
         return self.settings.work / "local-cloud"
 
-    def _check(self, stage: str) -> None:
-        if stage != "local":
-            raise UsageError(
-                f"no stage {stage!r}: only `local` can be deployed to for now",
-                hint="unlith deploy local",
-            )
+    def _deployed(self, stage: str, names: Iterable[str]) -> dict[str, Deployed | None]:
+        if stage != stages.LOCAL:
+            return self.remote(stage).deployed(names)
+        if not (self._cloud_folder / "functions.json").is_file():
+            return {}
+        with local_cloud(self._cloud_folder) as cloud:
+            return {name: cloud.describe(cloud_name(stage, name)) for name in names}

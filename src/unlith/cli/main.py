@@ -45,6 +45,7 @@ for command in (
     tape.tape,
     route.route,
     deploy.deploy,
+    deploy.destroy,
     route.status,
     route.rollback,
     report.report,

@@ -13,6 +13,8 @@ from unlith.domain.route import Route
 from unlith.usecases import route as usecase
 from unlith.usecases.route import Change, Toggle
 
+STAGE = click.option("--stage", default="local", show_default=True, help="Which stage.")
+
 
 @click.command(epilog='Example: unlith route "GET /orders/<int:id>" --to function --share 25')
 @click.argument("route", type=ROUTE)
@@ -21,6 +23,7 @@ from unlith.usecases.route import Change, Toggle
 @click.option("--shadow", is_flag=True, help="The monolith answers, the function gets a copy.")
 @click.option("--by", default="", metavar="KEY", help="client, cookie:NAME or header:NAME.")
 @click.option("--reason", default="", help="Why, for the journal.")
+@STAGE
 @json_option
 def route(
     route: Route,
@@ -29,6 +32,7 @@ def route(
     shadow: bool,
     by: str,
     reason: str,
+    stage: str,
     as_json: bool,
 ) -> None:
     """Say who serves ROUTE from now on: one atomic change of infra/routes.toml.
@@ -42,7 +46,7 @@ def route(
     here = workspace()
     toggle = Toggle(phase, share_pct, by, reason)
     change = usecase.move(
-        route, toggle, functions=here.functions(), store=here.table_store, clock=here.clock
+        route, toggle, functions=here.functions(), store=here.store(stage), clock=here.clock
     )
     warnings = here.doubts(change.group) if phase.value in ("canary", "function") else ()
     if phase.value == "shadow" and not {r.method for r in change.routes} & {"GET", "HEAD"}:
@@ -59,8 +63,11 @@ def route(
 @click.argument("routes", type=ROUTE, nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every route that is away.")
 @click.option("--reason", default="", help="Why, for the journal.")
+@STAGE
 @json_option
-def rollback(routes: tuple[Route, ...], everything: bool, reason: str, as_json: bool) -> None:
+def rollback(
+    routes: tuple[Route, ...], everything: bool, reason: str, stage: str, as_json: bool
+) -> None:
     """Give ROUTES back to the monolith; without any, the group that moved last.
 
     Only a toggle: nothing is built and nothing is deployed.
@@ -69,7 +76,7 @@ def rollback(routes: tuple[Route, ...], everything: bool, reason: str, as_json: 
         raise click.UsageError("name routes or use --all, not both")
     here = workspace()
     changes = usecase.roll_back(
-        routes, everything=everything, reason=reason, store=here.table_store, clock=here.clock
+        routes, everything=everything, reason=reason, store=here.store(stage), clock=here.clock
     )
     if as_json:
         emit_json([_json(change) for change in changes])
@@ -80,7 +87,7 @@ def rollback(routes: tuple[Route, ...], everything: bool, reason: str, as_json: 
 
 
 @click.command(epilog="Example: unlith status --stage local --json")
-@click.option("--stage", default="local", show_default=True, help="Where to look.")
+@STAGE
 @json_option
 def status(stage: str, as_json: bool) -> None:
     """Show three separate facts about each function: code here, code deployed, traffic."""
@@ -91,7 +98,7 @@ def status(stage: str, as_json: bool) -> None:
         emit_json(
             {
                 "stage": stage,
-                "table_version": here.table_store.read().table.version,
+                "table_version": here.store(stage).read().table.version,
                 "functions": [dataclasses.asdict(row) for row in rows],
                 "shadow": shadow,
             }
