@@ -12,7 +12,8 @@ from typing import Any
 
 import awsgi
 
-from unlith_runtime.events import EventKind, kind_of
+from unlith_runtime.events import kind_of
+from unlith_runtime.kinds import EventKind
 from unlith_runtime.parts import BODILESS, Answer, Event
 from unlith_runtime.wsgi import STATUSES, Environ, WsgiApp, pump
 

@@ -16,7 +16,7 @@ from unlith_runtime.parts import (
     single_valued,
     unquoted,
 )
-from unlith_runtime.wsgi import Environ, add_lists, begun, finish
+from unlith_runtime.wsgi import Environ, finish, headed
 
 BALANCER_LIMIT_BYTES = 1_048_576
 
@@ -38,11 +38,7 @@ class Alb(EventKind):
 
     def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
         """Give the environ; the client is the last address the balancer itself wrote."""
-        many = event.get("multiValueHeaders")
-        fields = None if many else event.get("headers")
-        environ = begun(event, context, event["requestContext"], fields)
-        if many:
-            add_lists(environ, many)
+        environ = headed(event, context, event["requestContext"])
         environ["REQUEST_METHOD"] = event["httpMethod"]
         environ["REMOTE_ADDR"] = last_hop(environ)
         if environ.get("HTTP_X_FORWARDED_PROTO") != "https":
@@ -80,9 +76,7 @@ class Lattice(EventKind):
     def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
         """Give the environ; the query in the path is the raw one, the map only a fallback."""
         path, mark, query = event[self.path_key].partition("?")
-        environ = begun(event, context, event.get("requestContext") or {})
-        if fields := event.get("headers"):
-            add_lists(environ, fields)
+        environ = headed(event, context, event.get("requestContext") or {}, "headers")
         environ["REQUEST_METHOD"] = event["method"]
         query = latin1(query) if mark else sent_query(event)
         environ["REMOTE_ADDR"] = last_hop(environ)
@@ -96,11 +90,6 @@ class Lattice(EventKind):
         answer = single_valued(response, method)
         answer["statusDescription"] = response.status_line
         return answer
-
-    def method(self, event: Event) -> str:
-        """Give the method of the request in *event*."""
-        found: str = event["method"]
-        return found
 
 
 class LatticeV1(Lattice):

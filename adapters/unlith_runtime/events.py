@@ -21,11 +21,6 @@ from typing import Any
 from unlith_runtime.kinds import EventKind, FunctionUrl, HttpApiV1, HttpApiV2, RestApi
 from unlith_runtime.parts import Event, latin1
 
-__all__ = [
-    "EventKind", "all_kinds", "clean_base_path", "found_kind", "is_schedule", "is_warm_up",
-    "kind_of",
-]  # fmt: skip
-
 
 def all_kinds() -> tuple[EventKind, ...]:
     """Give every kind; at most one of them matches an event."""
@@ -57,9 +52,9 @@ def found_kind(event: Any) -> EventKind | None:
                 if "type" in event and ("methodArn" in event or "routeArn" in event):
                     return None
                 return kind
-    except TypeError:  # no object at all
+    except (AttributeError, TypeError):  # no object at all
         return None
-    if isinstance(event, dict) and ("method" in event or "httpMethod" in event):
+    if "method" in event or "httpMethod" in event:
         from unlith_runtime.balancers import KINDS  # here: most functions never see one
 
         for kind in KINDS:

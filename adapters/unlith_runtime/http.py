@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unlith_runtime.parts import BODILESS, Answer, latin1, quoted, reason_of, unquoted
-
-__all__ = ["Request", "Response", "has_no_body", "latin1", "quoted", "reason_of", "unquoted"]
+from unlith_runtime.parts import Answer
 
 
 def _at(key: str, told: str) -> Any:
@@ -95,8 +93,3 @@ class Response(Answer):
         self.headers = [] if headers is None else headers
         self.body = body
         self.line = f"{status} {reason}"
-
-
-def has_no_body(method: str, status: int) -> bool:
-    """Say whether such an answer never has a body on the wire (RFC 9110, 6.4.1)."""
-    return method == "HEAD" or status in BODILESS

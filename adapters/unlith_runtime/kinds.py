@@ -20,7 +20,7 @@ from unlith_runtime.parts import (
     unquoted,
     with_jar,
 )
-from unlith_runtime.wsgi import Environ, add_lists, begun, finish
+from unlith_runtime.wsgi import Environ, begun, finish, headed
 
 if TYPE_CHECKING:
     from unlith_runtime.http import Request
@@ -60,12 +60,8 @@ class EventKind:
 
     def response(self, response: Answer, event: Event) -> Event:
         """Give the answer this kind of gateway understands to *event*."""
-        return self.answer(response, self.method(event))
-
-    def method(self, event: Event) -> str:
-        """Give the method of the request in *event*."""
-        found: str = event["httpMethod"]
-        return found
+        method = event.get("httpMethod") or event.get("method")
+        return self.answer(response, method or event["requestContext"]["http"]["method"])
 
 
 class RestApi(EventKind):
@@ -75,23 +71,16 @@ class RestApi(EventKind):
 
     def matches(self, event: Event) -> bool:
         """Say whether *event* has a method and a path and neither a balancer nor a version."""
-        try:
-            return (
-                type(event["path"]) is str
-                and type(event["httpMethod"]) is str
-                and "version" not in event
-                and "elb" not in event["requestContext"]
-            )
-        except (KeyError, TypeError):  # aws-wsgi took events without a context
-            return _has_no_context(event)
+        return (
+            has_texts(event, "httpMethod", "path")
+            and "version" not in event
+            and "elb" not in (event.get("requestContext") or ())
+        )
 
     def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
         """Give the environ; the script name is what the public path has more than ``path``."""
         about = event.get("requestContext") or {}
-        many = event.get("multiValueHeaders")
-        environ = begun(event, context, about, None if many else event.get("headers"))
-        if many:
-            add_lists(environ, many)
+        environ = headed(event, context, about)
         path: str = event["path"]
         public = about.get("path") or path
         if public != path:
@@ -123,10 +112,7 @@ class HttpApiV1(RestApi):
     def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
         """Give the environ; a named stage goes from the path to the script name."""
         about = event.get("requestContext") or {}
-        many = event.get("multiValueHeaders")
-        environ = begun(event, context, about, None if many else event.get("headers"))
-        if many:
-            add_lists(environ, many)
+        environ = headed(event, context, about)
         self._add(environ, event, about)
         path = event["path"]
         inner = _unstaged(environ, latin1(path), about)
@@ -146,18 +132,7 @@ class HttpApiV2(EventKind):
             return (
                 "method" in about["http"]
                 and event["version"] == "2.0"
-                and (".lambda-url." in about["domainName"]) is self.is_url
-            )
-        except (KeyError, TypeError):
-            return not self.is_url and self._matches_without_host(event)
-
-    def _matches_without_host(self, event: Event) -> bool:
-        try:
-            about = event["requestContext"]
-            return (
-                event["version"] == "2.0"
-                and "method" in about["http"]
-                and not about.get("domainName")
+                and (".lambda-url." in (about.get("domainName") or "")) is self.is_url
             )
         except (KeyError, TypeError):
             return False
@@ -191,11 +166,6 @@ class HttpApiV2(EventKind):
 
     answer = staticmethod(with_jar)
 
-    def method(self, event: Event) -> str:
-        """Give the method of the request in *event*."""
-        found: str = event["requestContext"]["http"]["method"]
-        return found
-
 
 class FunctionUrl(HttpApiV2):
     """A Function URL: payload 2.0, but the path is encoded and there are no stages."""
@@ -206,19 +176,10 @@ class FunctionUrl(HttpApiV2):
 
 def has_texts(event: Event, method: str, path: str) -> bool:
     """Say whether *event* has texts under both keys."""
-    return isinstance(event.get(method), str) and isinstance(event.get(path), str)
+    return type(event.get(method)) is str and type(event.get(path)) is str
 
 
 # Private
-
-
-def _has_no_context(event: object) -> bool:
-    return (
-        isinstance(event, dict)
-        and not event.get("requestContext")
-        and "version" not in event
-        and has_texts(event, "httpMethod", "path")
-    )
 
 
 def _prefix(public: str, path: str, stage: object) -> str:

@@ -49,14 +49,9 @@ class Answer:
     is_base64 = False  # what that text is
 
     @property
-    def reason(self) -> str:
-        """Give the reason that stands in the status line, or nothing."""
-        return self.line[4:]
-
-    @property
     def status_line(self) -> str:
         """Give e.g. ``404 Not Found``."""
-        return f"{self.status} {self.reason or reason_of(self.status)}"
+        return f"{self.status} {self.line[4:] or reason_of(self.status)}"
 
 
 def reason_of(status: int) -> str:

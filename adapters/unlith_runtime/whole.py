@@ -15,12 +15,12 @@ from logging import getLogger
 from typing import Any
 
 from unlith_runtime.events import (
-    EventKind,
     clean_base_path,
     found_kind,
     is_schedule,
     is_warm_up,
 )
+from unlith_runtime.kinds import EventKind
 from unlith_runtime.parts import Event
 from unlith_runtime.wsgi import Environ, WsgiApp, pump
 
@@ -65,7 +65,10 @@ def make_handler(
         kind = found_kind(event)
         if kind is None:
             return _no_http(event, context, on_event)
-        environ = kind.environ(event, context, prefix)
+        try:
+            environ = kind.environ(event, context, prefix)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise _bad(event, "a part of it has another type than gateways send") from error
         if is_threaded:
             environ["wsgi.multithread"] = True
         try:
@@ -81,11 +84,7 @@ def make_handler(
             return within_limit(answer, Request(environ), kind)
         return answer
 
-    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
-        from unlith_runtime.snapshot import before_snapshot
-
-        before_snapshot(handler)
-    return handler
+    return _ready(handler)
 
 
 def load(target: str) -> WsgiApp:
@@ -120,10 +119,22 @@ def _no_http(event: Any, context: Any, on_event: Handler | None) -> Any:
     if is_warm_up(event) and not (on_event and is_schedule(event)):
         return {"statusCode": 204, "body": ""}
     if on_event is None:
-        from unlith_runtime.errors import BadEvent
-
-        raise BadEvent(event)
+        raise _bad(event)
     return on_event(event, context)
+
+
+def _ready(handler: Handler) -> Handler:
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        from unlith_runtime.snapshot import before_snapshot
+
+        before_snapshot(handler)
+    return handler
+
+
+def _bad(event: Any, why: str = "") -> Exception:
+    from unlith_runtime.errors import BadEvent
+
+    return BadEvent(event, why)
 
 
 def _server_error(kind: EventKind, environ: Environ, event: Event) -> Event:

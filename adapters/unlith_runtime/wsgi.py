@@ -28,7 +28,6 @@ ExcInfo = tuple[type[BaseException], BaseException, Any]
 _KEYS: dict[str, str] = {}
 _KEYS_AT_MOST = 512
 STATUSES: dict[str, int] = {}  # "404 Not Found" -> 404, bounded likewise
-_DROPPED = "unlith.dropped"
 _WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 
 
@@ -108,8 +107,14 @@ def begun(event: Any, context: object, about: Any, fields: Any = None) -> Enviro
     return environ
 
 
-def add_lists(environ: Environ, fields: Any) -> None:
-    """Add headers, a map with a list of texts a name."""
+def headed(
+    event: Event, context: object, about: Event, lists: str = "multiValueHeaders"
+) -> Environ:
+    """Give an environ as ``begun`` does, with headers of the map under *lists* if it is there."""
+    fields = event.get(lists)
+    if not fields:
+        return begun(event, context, about, event.get("headers"))
+    environ = begun(event, context, about)
     keys, size = _KEYS, len(environ) + len(fields)
     try:
         for name, (value,) in fields.items():
@@ -118,6 +123,7 @@ def add_lists(environ: Environ, fields: Any) -> None:
         size = 0
     if len(environ) != size:
         _add_each(environ, fields)
+    return environ
 
 
 def finish(
@@ -128,13 +134,9 @@ def finish(
     The body stays bytes under ``wsgi.input``: whoever calls the app makes it a stream. *path* is
     what ``PATH_INFO`` holds before the prefix goes, *uri* the path as the client sent it.
     """
-    body = event.get("body")
-    if body:
-        told = (
-            a2b_base64(body)
-            if event.get("isBase64Encoded")
-            else body.encode("utf-8", "surrogatepass")
-        )
+    if body := event.get("body"):
+        is_base64 = event.get("isBase64Encoded")
+        told = a2b_base64(body) if is_base64 else body.encode("utf-8", "surrogatepass")
         environ["wsgi.input"] = told
         environ["CONTENT_LENGTH"] = str(len(told))  # whatever length the client claimed
     elif "CONTENT_LENGTH" in environ or environ["REQUEST_METHOD"] in _WITH_BODY:
@@ -154,9 +156,7 @@ def finish(
         _add_address(environ, environ.get("HTTP_HOST", ""))
     if base_path is not None:
         path = _rebase(environ, path, base_path)
-    if not path or (
-        "//" in path and path[:2] == "//"
-    ):  # as servers do: a path must never look like a host
+    if not path or path[:2] == "//":  # as servers do: a path must never look like a host
         path, uri = "/" + path.lstrip("/"), "/" + uri.lstrip("/")
     environ["PATH_INFO"] = path
     if query:
@@ -261,7 +261,7 @@ def _key(name: str) -> str:
     """Give a header's environ key, one of its own for a name that could pass for another."""
     key = name.upper().replace("-", "_")
     if "_" in name or not name.isascii():
-        key = _DROPPED
+        key = "unlith.dropped"
     elif key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         key = "HTTP_" + key
     if len(_KEYS) < _KEYS_AT_MOST:

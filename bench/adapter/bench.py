@@ -33,14 +33,23 @@ BLOCK = 40
 BARE = next(iter(ADAPTERS))
 PACKAGES = ("aws-wsgi", "apig-wsgi", "awsgi2", "serverless-wsgi", "zappa", "mangum", "a2wsgi",
             "flask", "werkzeug")  # fmt: skip
+# After Flask: with everything a handler is made of, for aws-wsgi rides along with ours.
+FLASK = "import flask"
 IMPORTS = {
-    "flask": "import flask",
+    "flask": FLASK,
     "unlith_runtime.http + events": "import unlith_runtime.http, unlith_runtime.events",
-    "unlith_runtime.whole, after flask": "import flask, unlith_runtime.whole",
-    "awsgi, after flask": "import flask, awsgi",
-    "apig_wsgi, after flask": "import flask, apig_wsgi",
-    "serverless_wsgi, after flask": "import flask, serverless_wsgi",
-}
+    "unlith_runtime.whole, after flask": f"{FLASK}, unlith_runtime.whole",
+    "unlith, direct, a handler made, after flask":
+        f"{FLASK}; from unlith_runtime.whole import make_handler; make_handler(id, engine='direct')",
+    "unlith, awsgi, a handler made, after flask":
+        f"{FLASK}; from unlith_runtime.whole import make_handler; make_handler(id)",
+    "awsgi, after flask": f"{FLASK}, awsgi",
+    "apig_wsgi, after flask": f"{FLASK}, apig_wsgi",
+    "awsgi2, after flask": f"{FLASK}, awsgi2",
+    "serverless_wsgi, after flask": f"{FLASK}, serverless_wsgi",
+    "mangum + a2wsgi, after flask": f"{FLASK}, mangum, a2wsgi",
+    "zappa.handler, after flask": f"{FLASK}, zappa.handler",
+}  # fmt: skip
 
 
 def callgrind(arguments: list[str], where: Path) -> str:

@@ -16,7 +16,8 @@ from runtime.oracle import SERVERS, SHAPES, ask, echo, seen_in, through, visible
 from unlith.domain.exchange import HttpAnswer, HttpRequest
 from unlith.domain.gateways import GATEWAYS, Arrival
 from unlith_runtime.events import kind_of
-from unlith_runtime.http import Response, quoted, unquoted
+from unlith_runtime.http import Response
+from unlith_runtime.parts import quoted, unquoted
 from unlith_runtime.whole import make_handler
 from unlith_runtime.wsgi import environ_of
 
