@@ -56,6 +56,8 @@ def workspace(folder: Path, python: Path, app: dict[str, Any]) -> None:
         unpacked = _sdist(folder.parents[1] / "sdists", app["sdist"], app["sha256"])
         for inside, here in app["copy"].items():
             shutil.copytree(unpacked / inside, folder / here, dirs_exist_ok=True)
+    if "own" in app:
+        shutil.copytree(HERE / app["own"], source, dirs_exist_ok=True)
     for name, text in app.get("files", {}).items():
         Path(folder, name).write_text(text, "utf-8")
     environ = "".join(f"{k} = {json.dumps(v)}\n" for k, v in app.get("environ", {}).items())

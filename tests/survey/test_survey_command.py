@@ -99,7 +99,7 @@ def test_class_views_and_decorators_are_told(tmp_path: Path, unlith: Any) -> Non
 
     things = by_rule["/things"]
     assert [h[0] for h in things["handlers"]] == ["GET", "HEAD", "POST"]
-    assert [d["qualname"] for d in things["decorators"]] == ["guarded"]
+    assert [d["qualname"] for d in things["decorators"]] == ["guarded.<locals>.inner", "guarded"]
     assert by_rule["/wrapped"]["wrappers"] == ["guarded.<locals>.inner"]
     assert by_rule["/late"]["shadowed_by"] == "late.<locals>.outer"
     assert by_rule["/static/<path:filename>"]["origin"] == "flask"
@@ -538,3 +538,61 @@ def test_what_only_the_live_app_tells_is_in_the_closure(tmp_path: Path, unlith: 
     assert {"storage", "items"} <= used["GET /store"]
     assert all("m_hooked" in modules for modules in used.values())
     assert "storage:Store" in found["made"]
+
+
+VIEWS = """
+import functools
+from flask import Blueprint, Flask
+from flask.views import MethodView, View
+app = Flask(__name__, host_matching=True, static_host="static.test")
+
+def kept(view):
+    @functools.wraps(view)
+    def inner(**values): return view(**values)
+    return inner
+
+class Page(MethodView):
+    decorators = [kept]
+    init_every_request = False
+    def __init__(self, work): self.work = work
+    def get(self): return self.work()
+    def delete(self): return ""
+app.add_url_rule("/page", view_func=Page.as_view("page", lambda: "x"), host="a.test")
+
+class Plain(View):
+    methods = ["POST"]
+    def dispatch_request(self): return ""
+app.add_url_rule("/plain", view_func=kept(Plain.as_view("plain")), host="<tenant>.test")
+
+outer = Blueprint("outer", __name__, url_prefix="/o")
+inner = Blueprint("inner", __name__, url_prefix="/i")
+@inner.route("/x", host="a.test", provide_automatic_options=False, methods=["GET", "OPTIONS"])
+def x(): return ""
+@outer.before_request
+def before(): pass
+outer.register_blueprint(inner)
+app.register_blueprint(outer)
+app.add_url_rule("/ws", "ws", lambda: "", host="a.test", websocket=True)
+"""
+
+
+def test_odd_views_are_told_whole(tmp_path: Path, unlith: Any) -> None:  # noqa: F811
+    found = unlith(project(tmp_path, VIEWS), "survey", "--quick", "--json").json
+    rules = {rule["rule"]: rule for rule in found["rules"]}
+
+    page, plain, nested = rules["/page"], rules["/plain"], rules["/o/i/x"]
+    assert (page["kind"], page["host"]) == ("class", "a.test")
+    assert [h[0] for h in page["handlers"]] == ["DELETE", "GET", "HEAD"]
+    assert "kept" in [d["qualname"] for d in page["decorators"]]
+    assert [d["qualname"] for d in page["holds"]] == ["<lambda>", "Page"]
+    assert (plain["kind"], plain["host"]) == ("class", "<tenant>.test")
+    assert plain["wrappers"] == ["kept.<locals>.inner"]
+    assert [h[1]["qualname"] for h in plain["handlers"]] == ["Plain.dispatch_request"]
+    assert nested["blueprints"] == ["outer.inner", "outer"]
+    assert nested["auto_options"] is False
+    assert rules["/ws"]["websocket"] is True
+    assert rules["/static/<path:filename>"]["kind"] == "static"
+    shown = unlith(tmp_path, "survey", "GET /o/i/x", "--quick").out
+    assert "before_request [outer] app:before" in shown
+    assert "OPTIONS       not answered by Flask itself" in shown
+    assert "serves        a websocket" in unlith(tmp_path, "survey", "GET /ws", "--quick").out

@@ -107,7 +107,8 @@ def _failed(app: str, answer: Mapping[str, object]) -> AppImportFailed:
     variable = answer.get("variable")
     if variable:
         return AppImportFailed(
-            f"the app {app!r} does not import: it needs the environment variable {variable}",
+            f"the app {app!r} does not import: {answer['message']}: "
+            f"it needs the environment variable {variable}",
             hint=f'set it in pyproject.toml, `[tool.unlith.environ]`: {variable} = "…"',
             detail=detail,
         )

@@ -167,8 +167,9 @@ def _unwrapped(app: Any, rule: Any, view: Any) -> tuple[str, Any, list[str]]:
     if static and getattr(view, "__module__", "").startswith("flask"):
         return "static", view, []
     written, around = extra.layers(view)
-    if hasattr(written, "view_class"):
-        return "class", written.view_class, around
+    cls = extra.view_class(written, around)
+    if cls is not None:
+        return "class", cls, around
     return "function", written, around
 
 

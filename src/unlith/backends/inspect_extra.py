@@ -23,17 +23,27 @@ _TAKES_ALL = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
 def layers(view: Any) -> tuple[Any, list[Any]]:
-    """Give a view as written and the functions around it, outermost first."""
+    """Give a view as written and the functions around it, outermost first.
+
+    A class view ends at the function that ``as_view()`` makes.
+    """
     around: list[Any] = []
     while len(around) < 50:
         inner = getattr(view, "__wrapped__", None)
-        if inner is None and not hasattr(view, "view_class"):
+        if inner is None and not _of_class(view):
             inner = _closed_over(view) or _held(view)
         if inner is None:
             break
         around.append(view)
         view = inner
     return view, around
+
+
+def view_class(view: Any, around: list[Any]) -> Any:
+    """Give the class behind a view, or None; Flask notes it outside the class's decorators."""
+    return next(
+        (cls for one in (*around, view) if (cls := getattr(one, "view_class", None))), None
+    )
 
 
 def code_place(function: Any, place: Place) -> dict[str, Any]:
@@ -46,28 +56,28 @@ def code_place(function: Any, place: Place) -> dict[str, Any]:
     return {**found, "module": module, "qualname": code.co_qualname, "line": code.co_firstlineno}
 
 
-def handlers(view_class: Any, methods: list[str], place: Place) -> list[list[Any]]:
+def handlers(cls: Any, methods: list[str], place: Place) -> list[list[Any]]:
     """Give the function that answers each method of a class view, its decorators taken off."""
-    return [[m, place(layers(f)[0])] for m, f in answering(view_class, methods)]
+    return [[m, place(layers(f)[0])] for m, f in answering(cls, methods)]
 
 
-def answering(view_class: Any, methods: list[str]) -> Iterator[tuple[str, Any]]:
+def answering(cls: Any, methods: list[str]) -> Iterator[tuple[str, Any]]:
     """Yield each method of a class view with the function that answers it."""
     for method in methods:
-        function = getattr(view_class, method.lower(), None)
+        function = getattr(cls, method.lower(), None)
         if function is None and method == "HEAD":
-            function = getattr(view_class, "get", None)
+            function = getattr(cls, "get", None)
         if function is None and method != "OPTIONS":
-            function = getattr(view_class, "dispatch_request", None)
+            function = getattr(cls, "dispatch_request", None)
         if function is not None:
             yield method, function
 
 
-def class_decorators(view_class: Any) -> list[Any]:
+def class_decorators(cls: Any) -> list[Any]:
     """Give the decorators a view class names for itself (Flask) or its methods (Flask-RESTful)."""
     found: list[Any] = []
     for name in ("decorators", "method_decorators"):
-        kept = getattr(view_class, name, None) or ()
+        kept = getattr(cls, name, None) or ()
         if isinstance(kept, dict):
             kept = [one for many in kept.values() for one in many]
         found += [one for one in kept if callable(one)]
@@ -155,6 +165,11 @@ def _overriding(cls: Any, is_project: Callable[[Any], bool]) -> list[str]:
         base for base in cls.__mro__[1:-1] if not is_project(sys.modules.get(base.__module__))
     ]
     return sorted(name for name in vars(cls) if any(name in vars(base) for base in outside))
+
+
+def _of_class(view: Any) -> bool:
+    code = getattr(view, "__code__", None)
+    return code is not None and code.co_qualname.endswith("as_view.<locals>.view")
 
 
 def _held(view: Any) -> Any:

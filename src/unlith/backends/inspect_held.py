@@ -90,8 +90,7 @@ def _parts(thing: Any, place: Place) -> list[Any]:
         cells = [_content(cell) for cell in thing.__closure__ or ()]
         kept = [*(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values()]
         return [*cells, *kept, getattr(thing, "__wrapped__", None)]
-    # An object that is called: what it keeps itself.
-    if callable(thing) and place(type(thing)).get("in_project"):
+    if place(type(thing)).get("in_project"):
         return list(getattr(thing, "__dict__", {}).values())[:_MANY]
     return []
 

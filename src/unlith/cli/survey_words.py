@@ -14,6 +14,7 @@ from unlith.domain.survey_route import RouteClosure, RouteFacts, Touch
 
 _WIDTH = 80
 _SHOWN = 12
+_PACKAGES = "/site-packages/"
 
 
 def listed(found: FullSurvey) -> None:
@@ -127,7 +128,10 @@ def _facts(found: FullSurvey, rule: SurveyedRule) -> list[tuple[str, str]]:
         ("converters", ", ".join(f"{c.variable}: {c.name} ({c.cls})" for c in rule.converters)),
         ("defaults", ", ".join(f"{name}={value}" for name, value in rule.defaults)),
         ("slashes", "strict" if rule.strict_slashes else "either form answers"),
-        ("host", rule.host or rule.subdomain),
+        ("host", rule.host),
+        ("subdomain", rule.subdomain),
+        ("serves", "a websocket" if rule.websocket else "nothing" if rule.build_only else ""),
+        ("OPTIONS", "" if rule.auto_options else "not answered by Flask itself"),
         ("session", facts.session_interface),
         ("JSON", facts.json_provider),
         ("wrapped WSGI", ", ".join(facts.wsgi_wrapped)),
@@ -180,4 +184,6 @@ def _place(where: Location) -> str:
     if not where.file:
         return str(where)
     near = os.path.relpath(where.file)
-    return f"{where} ({where.file if near.startswith('..') else near}:{where.line})"
+    if near.startswith("..") or _PACKAGES in near:
+        near = where.file.rpartition(_PACKAGES)[2]
+    return f"{where} ({near}:{where.line})"
