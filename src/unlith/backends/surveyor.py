@@ -94,24 +94,32 @@ class Surveyor:
             closures = with_trace(closures, self._tracing.seen(analysis.tree))
         routes = tuple(_facts(analysis, closures))
         profile = self._profile(asked)
-        found = self._findings(analysis, profile, routes)
-        if asked.probe and not asked.static:
-            seen = self._doing(
-                "running in a sandbox", lambda: probe(self._settings, analysis.tree)
-            )
-            found = tuple(sorted({*found, *seen}))
-        full = FullSurvey(survey, routes, found, profile)
+        seen, limits = self._probed(analysis, asked)
+        found = self._findings(analysis, profile, routes, seen)
+        full = FullSurvey(survey, routes, found, profile, limits=limits)
         if asked.static:
             return replace(full, mode="static", limits=LIMITS)
         return self._with_predictions(full, asked)
 
     def _findings(
-        self, analysis: Analysis, profile: ImportProfile | None, facts: tuple[RouteFacts, ...]
+        self,
+        analysis: Analysis,
+        profile: ImportProfile | None,
+        facts: tuple[RouteFacts, ...],
+        seen: tuple[Finding, ...],
     ) -> tuple[Finding, ...]:
         rules = {rule.id: rule for rule in all_rules()}
         shown = self._reporter.progress(list(rules), total=len(rules), label="asking the rules")
         asked = (rules[str(name)] for name in shown)
-        return findings(analysis, asked, (self._settings.root,), profile=profile, facts=facts)
+        roots = (self._settings.root,)
+        return findings(analysis, asked, roots, profile=profile, facts=facts, seen=seen)
+
+    def _probed(
+        self, analysis: Analysis, asked: Asked
+    ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+        if asked.static or not asked.probe:
+            return (), ()
+        return self._doing("running in a sandbox", lambda: probe(self._settings, analysis.tree))
 
     def _doing(self, label: str, do: Callable[[], T]) -> T:
         # One long step under the bar: silent where there is no terminal.

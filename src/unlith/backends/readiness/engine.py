@@ -30,14 +30,16 @@ def findings(
     *,
     profile: ImportProfile | None = None,
     facts: Iterable[RouteFacts] = (),
+    seen: Iterable[Finding] = (),
 ) -> tuple[Finding, ...]:
     """Give every finding, suppressed ones marked, by place.
 
     ``profile`` and ``facts`` are for the rules about what importing costs; without them those
-    rules say nothing.
+    rules say nothing. ``seen`` are findings made elsewhere, which comments silence too.
     """
     run = _Run(analysis, all_rules() if rules is None else rules)
-    return run.findings(partial(AppPage, roots=roots, profile=profile, facts=tuple(facts)))
+    make = partial(AppPage, roots=roots, profile=profile, facts=tuple(facts))
+    return run.findings(make, seen)
 
 
 def suppressions(text: str, file: str) -> Iterator[Suppression]:
@@ -75,9 +77,11 @@ class _Run:
         found = ((analysis.tree.find(page.module), page) for page in self._pages)
         self._by_file = {str(source.file): page for source, page in found if source is not None}
 
-    def findings(self, app_page: Callable[..., AppPage]) -> tuple[Finding, ...]:
+    def findings(
+        self, app_page: Callable[..., AppPage], seen: Iterable[Finding]
+    ) -> tuple[Finding, ...]:
         app = app_page(self._analysis.survey, self._analysis.index, self._names, pages=self._pages)
-        found: set[Finding] = set()
+        found: set[Finding] = set(seen)
         for rule in self._rules:
             if rule.source is not None:
                 for page in self._pages:
