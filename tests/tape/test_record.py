@@ -142,7 +142,10 @@ def test_who_registers_on_the_tape_can_log_in_when_it_is_replayed(
     assert f"reaches {name} in 1 sessions" in shown.out
     assert len(TapeSessions(file)) == 1
     assert result.code == 0, result.out
-    assert result.json["functions"][0]["sessions"] == 2
+    (function,) = result.json["functions"]
+    assert function["sessions"] == 2
+    # Of the tape's own three: registering, logging in, looking.
+    assert (function["recorded"], function["as_recorded"]) == (3, 3)
     assert "*.tape.jsonl" in (project / ".gitignore").read_text("utf-8").splitlines()
 
 

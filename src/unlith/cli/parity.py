@@ -112,6 +112,11 @@ def _show(result: ParityResult) -> None:
         say(f"  tolerated {count} times: {name}")
     if result.noisy:
         say(f"  noisy, compared by form: {', '.join(result.noisy)}")
+    if result.recorded:
+        say(
+            f"  as recorded: {result.as_recorded} of {result.recorded} answers have the status of "
+            "the recording; the others met another state"
+        )
     say(f"  not compared: {', '.join(result.not_compared)}")
 
 
