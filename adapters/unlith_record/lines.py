@@ -33,10 +33,10 @@ _LONG = 12
 class Lines:
     """Makes lines; remembers the cookies of at most 20,000 clients. For one thread."""
 
-    def __init__(self, key: bytes = b"", share_pct: float = 100.0, paths: Iterable[str] = ()):
-        """Without a key a random one is made, and pseudonyms end with the process."""
+    def __init__(self, redactor: Redactor, share_pct: float = 100.0) -> None:
+        """*share_pct* is how many percent of the clients are in the sample."""
         self._share = share_pct
-        self._redactor = Redactor(key or os.urandom(32), paths)
+        self._redactor = redactor
         self._whose: OrderedDict[str, str] = OrderedDict()
         self._strangers: dict[str, int] = {}
 

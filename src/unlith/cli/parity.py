@@ -114,6 +114,11 @@ def _show(result: ParityResult) -> None:
         say(f"  noisy, compared by form: {', '.join(result.noisy)}")
     for missing in result.not_tried:
         say(f"  not tried {missing}")
+    if result.recorded:
+        say(
+            f"  as recorded: {result.as_recorded} of {result.recorded} answers have the status of "
+            "the recording; the others met another state"
+        )
     say(f"  not compared: {', '.join(result.not_compared)}")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from unlith.backends.local.tap import Tap
+from unlith.backends.local.tap import Plain, Tap
 from unlith.backends.tape_desk import workspace_key
 from unlith.cli.common import folder, json_option, workspace
 from unlith.cli.output import TerminalReporter, say
@@ -17,6 +17,7 @@ from unlith.errors import UsageError
 from unlith.files.tape import is_tape
 from unlith_record.lines import Lines
 from unlith_record.recorder import Taping
+from unlith_record.redact import Redactor
 
 IGNORED = ".tape.jsonl"
 
@@ -44,21 +45,34 @@ IGNORED = ".tape.jsonl"
     metavar="PATH",
     help="What else is private in JSON, forms and queries: /user/*/name. Repeatable.",
 )
+@click.option(
+    "--plain",
+    is_flag=True,
+    help="Keep values as they were sent, passwords too: for local data that are nobody's.",
+)
 @json_option
 def record(
-    tape: Path, port: int, gateway: str, share: float, private: tuple[str, ...], as_json: bool
+    *,
+    tape: Path,
+    port: int,
+    gateway: str,
+    share: float,
+    private: tuple[str, ...],
+    plain: bool,
+    as_json: bool,
 ) -> None:
     """Serve the app as `unlith run` does, and put what it is asked on TAPE.
 
     Ctrl-C ends it; a tape that is there goes on. Passwords, tokens, cookies, mail addresses and
-    card numbers become pseudonyms before they are written. To record a server of your own, put
+    card numbers become pseudonyms before they are written: a replay can log in as whoever
+    registered on the tape, and as nobody else; see --plain. To record a server of your own, put
     unlith_record.recorder.Recorder around the app; to record your tests, use
     `pytest --unlith-record=FILE`.
     """
     here = workspace()
-    taping = _taping(
-        folder() / tape, here.settings.work, share, (*here.settings.private, *private)
-    )
+    kind = Plain if plain else Redactor
+    redactor = kind(workspace_key(here.settings.work), (*here.settings.private, *private))
+    taping = _taping(folder() / tape, Lines(redactor, share))
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, signal.default_int_handler)
     try:
@@ -84,12 +98,11 @@ def record(
 # Private
 
 
-def _taping(file: Path, work: Path, share: float, private: tuple[str, ...]) -> Taping:
+def _taping(file: Path, lines: Lines) -> Taping:
     if file.exists() and not is_tape(file):
         raise UsageError(f"{file} is there already and is no tape", hint="name another file")
     if not file.name.endswith(IGNORED):
         TerminalReporter().warn(f"{file.name} does not end in {IGNORED}: is it ignored by git?")
-    lines = Lines(workspace_key(work), share, private)
     try:
         return Taping(lines, str(file))
     except OSError as error:

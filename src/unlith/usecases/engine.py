@@ -45,6 +45,7 @@ class Engine:
         self.exchanges = self.served = 0
         self.noisy: Counter[str] = Counter()
         self.tolerated: Counter[str] = Counter()
+        self.as_recorded: Counter[bool] = Counter()
         self.reasons: dict[str, None] = {}
         self._constancy = Constancy(control, candidate)
         self._samples: dict[tuple[str, str], dict[str, list[object]]] = {}
@@ -83,6 +84,13 @@ class Engine:
             self.reasons[f"{case.name}: a later request needs a value no answer gave"] = None
         elif len(candidate) < len(control):
             self.reasons[f"{case.name}: the function's side lacks a value for a request"] = None
+        if not case.probe:
+            self.as_recorded.update(
+                step.observation.answer is not None
+                and step.observation.answer.status == asked.recorded
+                for asked, step in zip(case.requests, control, strict=False)
+                if asked.recorded
+            )
         runs, more = [control], MORE_CONTROLS + 1
         found = self._checked(runs, candidate)
         while more and _differs(found):

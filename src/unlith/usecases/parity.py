@@ -133,4 +133,6 @@ def _result(
         bundle=subject.bundle,
         whole=subject.whole,
         cases=digest,
+        recorded=engine.as_recorded.total(),
+        as_recorded=engine.as_recorded[True],
     )

@@ -7,6 +7,7 @@ import time
 from unlith.backends.local.server import Answering
 from unlith.domain.exchange import HttpAnswer, HttpRequest
 from unlith_record.recorder import Taping
+from unlith_record.redact import Redactor
 
 
 class Tap:
@@ -38,3 +39,19 @@ class Tap:
             return answer
 
         return heard
+
+
+class Plain(Redactor):
+    """Leaves values as they were sent: for data that are nobody's."""
+
+    def target(self, target: str) -> str:
+        """Give the target as it is."""
+        return target
+
+    def header(self, name: str, value: str) -> str:
+        """Give the value as it is."""
+        return value
+
+    def body(self, body: bytes, kind: str) -> bytes:
+        """Give the body as it is."""
+        return body
