@@ -6,6 +6,7 @@ import functools
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from unlith.backends import report_page
@@ -21,6 +22,7 @@ from unlith.backends.local.server import HttpServer
 from unlith.backends.local.serving import SHADOW_FILE, Served, Serving, facade_server
 from unlith.backends.local.shadow import shadow_counts
 from unlith.backends.local.smoke import check_import
+from unlith.backends.parity_pool import ParityEngine
 from unlith.backends.parity_records import ParityRecords
 from unlith.backends.readiness.rules import all_rules
 from unlith.backends.skeleton import FileSkeleton, guess_app
@@ -164,6 +166,7 @@ class Workspace:
         with_probes: bool,
         with_coverage: bool = False,
         tapes: Sequence[Path] = (),
+        engine: ParityEngine = ParityEngine(),  # noqa: B008  # a frozen value
     ) -> tuple[ParityResult, ...]:
         """Compare functions (all, where none is named) and record what was found."""
         wanted = [self.function(name) for name in names] or list(self.functions())
@@ -175,18 +178,25 @@ class Workspace:
         )
         results = []
         if cases:
-            with self.lab(gateway, with_coverage=with_coverage) as lab:
-                lab.others = tuple(session for _, case in cases for session in case.sessions)
+            with self.lab(gateway, with_code=True, with_coverage=with_coverage) as lab:
+                lab.others = tuple(s for _, case in cases for s in islice(case.sessions, 50))
                 for function, case in cases:
                     self.reporter.step(f"comparing {function.name}")
-                    result = lab.compare(function, case, with_probes=with_probes)
+                    way = self.parity_records.way(function, case, gateway, engine)
+                    result = lab.compare(function, case, with_probes=with_probes, way=way)
                     results.append(self.parity_records.keep(function, result))
         return tuple(results)
 
-    def lab(self, gateway: str = "http-v2", *, with_coverage: bool = False) -> Lab:
-        """Give what compares functions with the monolith; to be entered."""
-        survey = self.survey if with_coverage else None
-        return Lab(self.settings, self.bundler, GATEWAYS[gateway], self.reporter, survey)
+    def lab(
+        self, gateway: str = "http-v2", *, with_code: bool = False, with_coverage: bool = False
+    ) -> Lab:
+        """Give what compares functions with the monolith; to be entered.
+
+        *with_code* probes are made from what the code reads, too.
+        """
+        survey = self.survey if with_code else None
+        parts = (self.settings, self.bundler, GATEWAYS[gateway], self.reporter)
+        return Lab(*parts, survey, watches=with_coverage)
 
     def function(self, name: str) -> FunctionInfo:
         """Give one function.
