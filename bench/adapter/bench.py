@@ -39,8 +39,10 @@ IMPORTS = {
     "flask": FLASK,
     "unlith_runtime.http + events": "import unlith_runtime.http, unlith_runtime.events",
     "unlith_runtime.whole, after flask": f"{FLASK}, unlith_runtime.whole",
-    "unlith, direct, a handler made, after flask":
-        f"{FLASK}; from unlith_runtime.whole import make_handler; make_handler(id, engine='direct')",
+    "unlith, direct, a handler made, after flask": (
+        f"{FLASK}; from unlith_runtime.whole import make_handler; "
+        "make_handler(id, engine='direct')"
+    ),
     "unlith, awsgi, a handler made, after flask":
         f"{FLASK}; from unlith_runtime.whole import make_handler; make_handler(id)",
     "awsgi, after flask": f"{FLASK}, awsgi",

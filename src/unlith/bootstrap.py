@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from unlith.backends import report_page, stages
@@ -15,13 +16,13 @@ from unlith.backends.case_files import CaseFiles
 from unlith.backends.clock import SystemClock
 from unlith.backends.flask_inspector import FlaskInspector
 from unlith.backends.function_shelf import FolderShelf
-from unlith.backends.local.cloud import local_cloud
 from unlith.backends.local.lab import Lab
 from unlith.backends.local.server import HttpServer
 from unlith.backends.local.serving import SHADOW_FILE, Served, Serving, facade_server
 from unlith.backends.local.shadow import shadow_counts
-from unlith.backends.local.smoke import check_import
+from unlith.backends.local.stage import LOCAL, LocalStage
 from unlith.backends.local.tap import Tap
+from unlith.backends.parity_pool import ParityEngine
 from unlith.backends.parity_records import ParityRecords
 from unlith.backends.readiness.rules import all_rules
 from unlith.backends.remote_stage import Here, RemoteStage
@@ -31,7 +32,6 @@ from unlith.backends.surveyor import Surveyor
 from unlith.backends.table_store import FileTableStore
 from unlith.domain.function import FunctionInfo
 from unlith.domain.gateways import GATEWAYS
-from unlith.domain.names import cloud_name
 from unlith.domain.route import Route
 from unlith.domain.survey import Survey
 from unlith.domain.survey_report import FullSurvey
@@ -167,6 +167,7 @@ class Workspace:
         with_probes: bool,
         with_coverage: bool = False,
         tapes: Sequence[Path] = (),
+        engine: ParityEngine = ParityEngine(),  # noqa: B008  # a frozen value
     ) -> tuple[ParityResult, ...]:
         """Compare functions (all, where none is named) and record what was found."""
         wanted = [self.function(name) for name in names] or list(self.functions())
@@ -178,18 +179,25 @@ class Workspace:
         )
         results = []
         if cases:
-            with self.lab(gateway, with_coverage=with_coverage) as lab:
-                lab.others = tuple(session for _, case in cases for session in case.sessions)
+            with self.lab(gateway, with_code=True, with_coverage=with_coverage) as lab:
+                lab.others = tuple(s for _, case in cases for s in islice(case.sessions, 50))
                 for function, case in cases:
                     self.reporter.step(f"comparing {function.name}")
-                    result = lab.compare(function, case, with_probes=with_probes)
+                    way = self.parity_records.way(function, case, gateway, engine)
+                    result = lab.compare(function, case, with_probes=with_probes, way=way)
                     results.append(self.parity_records.keep(function, result))
         return tuple(results)
 
-    def lab(self, gateway: str = "http-v2", *, with_coverage: bool = False) -> Lab:
-        """Give what compares functions with the monolith; to be entered."""
-        survey = self.survey if with_coverage else None
-        return Lab(self.settings, self.bundler, GATEWAYS[gateway], self.reporter, survey)
+    def lab(
+        self, gateway: str = "http-v2", *, with_code: bool = False, with_coverage: bool = False
+    ) -> Lab:
+        """Give what compares functions with the monolith; to be entered.
+
+        *with_code* probes are made from what the code reads, too.
+        """
+        survey = self.survey if with_code else None
+        parts = (self.settings, self.bundler, GATEWAYS[gateway], self.reporter)
+        return Lab(*parts, survey, watches=with_coverage)
 
     def function(self, name: str) -> FunctionInfo:
         """Give one function.
@@ -216,16 +224,12 @@ class Workspace:
         self, *, only_plan: bool
     ) -> tuple[tuple[deploy_usecase.Step, ...], tuple[Deployed, ...]]:
         """Plan, and unless told otherwise carry out, a deploy to the local stage."""
-        bundles = self.bundles()
-        with local_cloud(self._cloud_folder) as cloud:
-            steps = deploy_usecase.plan(stages.LOCAL, bundles.values(), cloud)
-            if only_plan:
-                return steps, ()
-            for step in steps:
-                if step.action != "keep":
-                    self.reporter.step(f"importing {step.bundle.name} from its zip")
-                    check_import(self.settings, step.bundle)
-            return steps, deploy_usecase.execute(steps, cloud, {}, self.reporter)
+        return self.local_stage.deploy(self.bundles(), only_plan=only_plan)
+
+    @property
+    def local_stage(self) -> LocalStage:
+        """Give the stage that is always there."""
+        return LocalStage(self.settings, self.reporter)
 
     def remote(self, stage: str) -> RemoteStage:
         """Give a stage in an AWS account. Raises: UsageError; ConfigError."""
@@ -234,7 +238,7 @@ class Workspace:
 
     def store(self, stage: str) -> TableStore:
         """Give the routing table of a stage; its changes reach the stage's gateway at once."""
-        return self.table_store if stage == stages.LOCAL else self.remote(stage).toggles
+        return self.table_store if stage == LOCAL else self.remote(stage).toggles
 
     def status(self, stage: str) -> tuple[status_usecase.Status, ...]:
         """Give the three facts about the whole and each function."""
@@ -281,14 +285,7 @@ class Workspace:
 
     # Private
 
-    @property
-    def _cloud_folder(self) -> Path:
-        return self.settings.work / "local-cloud"
-
     def _deployed(self, stage: str, names: Iterable[str]) -> dict[str, Deployed | None]:
-        if stage != stages.LOCAL:
+        if stage != LOCAL:
             return self.remote(stage).deployed(names)
-        if not (self._cloud_folder / "functions.json").is_file():
-            return {}
-        with local_cloud(self._cloud_folder) as cloud:
-            return {name: cloud.describe(cloud_name(stage, name)) for name in names}
+        return self.local_stage.deployed(names)

@@ -70,13 +70,13 @@ FAULTS = (
     Change("sessions for ever", (POSTS, CREATE), code="import itsdangerous.timed as m; U = m.TimestampSigner; old = U.unsign; U.unsign = lambda self, v, max_age=None, return_timestamp=False: old(self, v, None, return_timestamp)"),
     Change("customers are staff", (STOCK,), code="from shop.domain.users import User; User.may = lambda self, role: True"),
     Change("stale cache", (LIST,), after="a = dict(CACHE.setdefault(e['rawPath'], dict(a))); t = a['body']; j = None"),
-    Change("malformed is empty", (ADD, NOTES), before="e['body'] = e.get('body') if is_json(e.get('body')) else '{\"text\": \"\"}'; e['isBase64Encoded'] = False"),
+    Change("malformed is empty", (ADD, NOTES), before="t = plain(e); e['body'] = t if is_json(t) else '{\"text\": \"\"}'; fix(e)"),
     Change("any type is JSON", (ADD,), before="put(e, 'content-type', 'application/json')"),
     Change("lost write", (ADD,), code="import sqlite3; C = type('C', (sqlite3.Connection,), {'commit': lambda s: s.rollback()}); old = sqlite3.connect; sqlite3.connect = lambda *a, **k: old(*a, **{**k, 'factory': C})"),
     Change("doubled write", (ADD, NOTES), before="_inner(dict(e), context)"),
-    Change("other value written", (CREATE, ADD), before="e['body'] = (e.get('body') or '').replace('new', 'old').replace('A+title', 'Title'); fix(e)"),
+    Change("other value written", (CREATE, ADD), before="e['body'] = plain(e).replace('new', 'old').replace('A+title', 'Title'); fix(e)"),
     Change("a file written", (POSTS,), before="open('instance/trace.txt', 'w').close()"),
-    Change("level one too low", (STOCK,), before="e['body'] = (e.get('body') or '').replace('30', '29'); fix(e)"),
+    Change("level one too low", (STOCK,), before="e['body'] = plain(e).replace('30', '29'); fix(e)"),
     Change("text cut", (NOTES,), after="j = {k: v[:2] if isinstance(v, str) else v for k, v in j.items()} if isinstance(j, dict) else j"),
     Change("html escaped twice", (POSTS,), after="t = t.replace('&lt;', '&amp;lt;')"),
     Change("hook skipped", (NOTE,), before="drop(e, 'x-blocked')"),
@@ -134,6 +134,17 @@ def fix(e):
         body = e.get("body") or ""
         size = len(base64.b64decode(body)) if e.get("isBase64Encoded") else len(body.encode())
         put(e, "content-length", str(size))
+
+
+def plain(e):
+    body = e.get("body") or ""
+    if e.get("isBase64Encoded"):
+        try:
+            body = base64.b64decode(body).decode()
+        except UnicodeDecodeError:
+            return body
+        e["isBase64Encoded"] = False
+    return body
 
 
 def is_json(text):

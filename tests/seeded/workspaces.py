@@ -108,8 +108,7 @@ def bench(app: str, folder: Path) -> Iterator[Bench]:
     names = [function.name for function in workspace.functions()]
     files = [folder / "tests" / "parity" / f"{name}.toml" for name in names]
     cases = dict(zip(names, read_cases(files, folder), strict=True))
-    with workspace.lab(with_coverage=False) as lab:
-        # Cookies age and code is read as in a run with coverage; only the watching is left out.
+    with workspace.lab(with_code=True) as lab:
         yield Bench(workspace, lab, cases)
 
 

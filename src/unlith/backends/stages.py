@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from unlith.backends.local.stage import LOCAL
 from unlith.backends.remote_stage import Here, RemoteStage
 from unlith.backends.table_store import FileTableStore
 from unlith.domain.routing import Group, Phase, RoutingTable
@@ -20,8 +21,6 @@ from unlith.errors import UsageError
 from unlith.files.settings import Settings
 from unlith.files.stages_toml import FILE, read_stages
 from unlith.ports import JournalEntry, StoredTable
-
-LOCAL = "local"
 
 
 def stages(settings: Settings) -> Mapping[str, Stage]:

@@ -45,6 +45,16 @@ class Findings:
         """Give a difference by its key."""
         return self._found[key]
 
+    def merge(self, other: Findings) -> None:
+        """Add what another part found: of what both know the shorter reproduction is kept."""
+        for key, new in other._found.items():
+            old = self._found.get(key)
+            if old is None:
+                self._found[key] = new
+            else:
+                best = min(old, new, key=lambda one: size_of(one.sent))
+                self._found[key] = replace(best, first=old.first, count=old.count + new.count)
+
     def has_new(self, found: Sequence[Comparison], candidate: Sequence[Step]) -> bool:
         """Say whether comparisons show a difference that is not known yet."""
         return any(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from unlith.domain.cases import RequestCase, SessionCase
 from unlith.domain.cookies import session_payload
@@ -12,10 +12,14 @@ from unlith.domain.probes import probes_of
 from unlith.domain.reads import Reads
 from unlith.domain.route import Route
 from unlith.ports import CoverageMeter
+from unlith.usecases.parts import Way
 from unlith.usecases.sessions import Step
 
 BASES = 4
 """How many requests of a route are tried as other people, or changed by what the code reads."""
+
+MOST = 4000
+"""How many probes one function gets."""
 
 Expire = Callable[[Sequence[str]], Sequence[str | None]]
 """Gives session cookies of the same content that are over, or None for those it cannot sign."""
@@ -26,7 +30,8 @@ class Asked:
     """How to compare.
 
     ``meter`` makes what measures coverage; ``expire`` ages session cookies; ``reads`` gives what
-    the routes' code reads. ``others`` are sessions of other functions, for their logins.
+    the routes' code reads. ``others`` are sessions of other functions, for their logins. ``way``
+    says how many sessions are compared: where, and what remembers them.
     """
 
     with_probes: bool = True
@@ -34,6 +39,7 @@ class Asked:
     expire: Expire | None = None
     reads: Callable[[], Reads] | None = None
     others: tuple[SessionCase, ...] = ()
+    way: Way = field(default_factory=Way)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,14 @@ class Plan:
         self._identities = Identities()
         self._identities.learn(cases)
         self._identities.learn(asked.others)
-        self.not_tried: list[str] = []
+        self._not_tried: list[str] = []
+        self._left_out = 0
+
+    @property
+    def not_tried(self) -> tuple[str, ...]:
+        """Say which probes there were not."""
+        more = f"{self._left_out} more probes: the first {MOST} were sent"
+        return (*self._not_tried, *([more] if self._left_out else []))
 
     def take(self, case: SessionCase, steps: Sequence[Step]) -> None:
         """Note which requests of a session the function served, and derive probes of them."""
@@ -91,8 +104,11 @@ class Plan:
             yield from bases
 
     def add(self, probe: SessionCase) -> bool:
-        """Keep a probe; say whether it is a new one."""
+        """Keep a probe; say whether it is a new one and there is room."""
         is_new = probe.requests not in self._derived
+        if is_new and self.count >= MOST:
+            self._left_out += 1
+            return False
         self._derived.setdefault(probe.requests, probe)
         return is_new
 
@@ -123,7 +139,7 @@ class Plan:
             for probe in self._identities.others(base.case, base.index):
                 self.add(probe)
         if self._bases and self.count == count:
-            self.not_tried.append("as somebody else: the cases hold no second login or key")
+            self._not_tried.append("as somebody else: the cases hold no second login or key")
 
     def _as_expired(self) -> None:
         if self._asked.expire is None:
@@ -140,7 +156,7 @@ class Plan:
             if cookies != base.cookie:
                 self.add(expired(base.case, base.index, cookies))
         if self._bases and self.count == count:
-            self.not_tried.append("with an expired session: no request sent one of Flask's")
+            self._not_tried.append("with an expired session: no request sent one of Flask's")
 
 
 def _sessions(cookie: str) -> list[tuple[str, str]]:
