@@ -121,6 +121,7 @@ def _rule(app: Any, rule: Any, roots: list[str]) -> dict[str, Any]:
         "auto_options": bool(rule.provide_automatic_options)
         if rule.provide_automatic_options is not None
         else True,
+        "redirects": bool(rule.alias) or rule.redirect_to is not None,
     }
 
 

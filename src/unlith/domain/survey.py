@@ -81,6 +81,7 @@ class SurveyedRule:
     ``decorators`` says where the wrappers' own code stands, ``handlers`` which function of a class
     answers each method. ``shadowed_by`` names a decorator above the route's own: the app calls the
     view without it. ``origin`` is the top-level package of a view that is not the project's.
+    ``redirects`` is true for an alias and for a rule that redirects by itself.
     """
 
     rule: str
@@ -103,6 +104,7 @@ class SurveyedRule:
     handlers: tuple[tuple[str, Location], ...] = ()
     shadowed_by: str = ""
     origin: str = ""
+    redirects: bool = False
 
     @property
     def route_methods(self) -> tuple[str, ...]:
