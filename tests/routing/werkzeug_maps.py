@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, RequestRedirect, Rule
 
 from unlith.domain.survey import Converter, Location, SurveyedRule
+from unlith.domain.targets.proof import Truth
 
 
 def surveyed(rule: Rule) -> SurveyedRule:
@@ -60,3 +61,18 @@ def theirs(made: Map, path: str, method: str) -> tuple[str, Any]:
     except HTTPException as error:
         return str(error.code), None
     return "match", endpoint
+
+
+def truth_of(made: Map, path: str, method: str) -> Truth:
+    """Give how Werkzeug's own matching ends, for a proof."""
+    try:
+        rule, _ = made.bind("example.com").match(path, method, return_rule=True)
+    except RequestRedirect:
+        return Truth("redirect")
+    except MethodNotAllowed as error:
+        return Truth("405", allowed=frozenset(error.valid_methods or ()))
+    except HTTPException as error:
+        return Truth(str(error.code))
+    # Werkzeug holds rules for equal whose addresses are.
+    places = [n for n, one in enumerate(made.iter_rules()) if one is rule]
+    return Truth("match", places[0])

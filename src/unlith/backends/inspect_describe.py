@@ -54,6 +54,7 @@ def _facts(app: Any) -> dict[str, Any]:
         "response_class": _class_name(app.response_class),
         "has_secret_key": bool(app.secret_key),
         "host_matching": bool(app.url_map.host_matching),
+        "merge_slashes": bool(app.url_map.merge_slashes),
         "root_path": app.root_path,
         "instance_path": app.instance_path,
         "wsgi_wrapped": _wrapped_wsgi(app),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from unlith import __version__
-from unlith.cli import deploy, extract, init, parity, report, route, run, survey
+from unlith.cli import deploy, explain, extract, init, parity, report, route, run, survey
 from unlith.cli.output import show_error
 from unlith.errors import UnlithError, UsageError
 
@@ -42,6 +42,7 @@ for command in (
     extract.extract,
     parity.parity,
     route.route,
+    explain.explain,
     deploy.deploy,
     route.status,
     route.rollback,

@@ -140,6 +140,7 @@ class AppFacts:
     response_class: str = ""
     has_secret_key: bool = False
     host_matching: bool = False
+    merge_slashes: bool = True
     root_path: str = ""
     instance_path: str = ""
     wsgi_wrapped: tuple[str, ...] = ()

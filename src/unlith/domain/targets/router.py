@@ -47,13 +47,17 @@ class Outcome:
 
 
 class Router:
-    """The rules of one app, in the order in which Flask holds them."""
+    """The rules of one app, in the order in which Flask holds them.
 
-    def __init__(self, rules: Iterable[SurveyedRule], *, by_host: bool = False) -> None:
+    *merges* is the map's own ``merge_slashes``, *by_host* its ``host_matching``.
+    """
+
+    def __init__(
+        self, rules: Iterable[SurveyedRule], *, by_host: bool = False, merges: bool = True
+    ) -> None:
         self._root = _State()
         kept = [rule for rule in rules if not rule.build_only]
-        # The map's own setting is what its rules have where none says another.
-        self._merges = any(rule.merge_slashes for rule in kept)
+        self._merges = merges
         for rule in kept:
             _add(self._root, _Leaf(rule, kept), parts_of(rule, by_host=by_host))
         _compile(self._root)
@@ -79,6 +83,18 @@ class Router:
         if leaf.checks and leaf.refuses(found[1]):
             return _missed(allowed)
         return leaf.outcome
+
+    def order(self) -> dict[int, int]:
+        """Give the place of each rule, by its ``id``, in the order in which they are tried."""
+        found: dict[int, int] = {}
+        waiting = [self._root]
+        while waiting:
+            state = waiting.pop()
+            for leaf in state.leaves:
+                found[id(leaf.rule)] = len(found)
+            waiting += [edge.state for edge in reversed(state.edges)]
+            waiting += reversed(state.static.values())
+        return found
 
 
 # Private

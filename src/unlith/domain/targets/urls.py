@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
 from unlith.domain.survey import Converter, SurveyedRule
@@ -29,7 +29,7 @@ _TRIES = (
     "1.5", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "é", "a b", "+", "~",
 )  # fmt: skip
 _STRANGE = ("zz-none", "0", "NEW", "%20", "a%2Fb", "..x")
-METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH")
+METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT")
 
 
 def texts_for(rule: SurveyedRule, converter: Converter) -> tuple[str, ...]:
@@ -94,6 +94,27 @@ def siblings(rules: Iterable[SurveyedRule]) -> dict[int, tuple[str, ...]]:
             if text and "<" not in text:
                 found.setdefault(depth, {})[quote(text, safe=SAFE)] = None
     return {depth: tuple(texts) for depth, texts in found.items()}
+
+
+def requests(
+    rules: Sequence[SurveyedRule], limit: int, turn: int = 0
+) -> Iterator[tuple[str, str]]:
+    """Yield methods and paths that put every rule to the test, with at most *limit* paths.
+
+    The same for the same *turn*; another turn gives others where there are more than *limit*.
+    """
+    texts = siblings(rules)
+    seen: dict[str, None] = {}
+    for rule in rules:
+        for path in paths_of(rule):
+            here = texts.get(len(path.strip("/").split("/")) - 1, ())
+            start = (turn * 5) % max(1, len(here))
+            seen.update(dict.fromkeys(near(path, (here[start:] + here[:start])[:5])))
+    paths = list(seen)
+    step = max(1, -(-len(paths) // limit))
+    for path in itertools.islice(paths, turn % step, None, step):
+        for method in METHODS:
+            yield method, path
 
 
 # Private
