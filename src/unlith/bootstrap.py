@@ -45,6 +45,7 @@ from unlith.usecases import deploy as deploy_usecase
 from unlith.usecases import extract as extract_usecase
 from unlith.usecases import init as init_usecase
 from unlith.usecases import report as report_usecase
+from unlith.usecases import routing as routing_usecase
 from unlith.usecases import status as status_usecase
 from unlith.usecases import survey as survey_usecase
 from unlith.usecases.survey import Asked
@@ -122,6 +123,11 @@ class Workspace:
     @functools.cached_property
     def _survey(self) -> Survey:
         return FlaskInspector(self.settings).inspect()
+
+    def check_routing(self) -> routing_usecase.Checked:
+        """Hold every routing decision against Flask's own."""
+        matcher, table = FlaskInspector(self.settings), self.table_store.read().table
+        return routing_usecase.check(self.survey(), table, matcher, self.reporter)
 
     def full_survey(self, asked: Asked, route: Route | None = None) -> FullSurvey:
         """Survey everything, and keep it as ``survey.json`` in the infra folder."""

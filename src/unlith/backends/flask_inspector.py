@@ -9,15 +9,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from unlith.domain.survey import Survey
+from unlith.domain.targets.proof import Truth
 from unlith.errors import AppImportFailed, UsageError
 from unlith.files.settings import Settings
 from unlith.files.survey_json import survey_from_json
 
 CHILD = "unlith.backends.inspect_child"
+MATCH_CHILD = "unlith.backends.match_child"
 
 _SOONER = 0.9
 """The part of the time limit after which the child says where the app is."""
@@ -45,7 +48,25 @@ class FlaskInspector:
             "roots": [str(path) for path in settings.sources],
             "until": time.time() + settings.timeout_s * _SOONER,
         }
-        answer = run_child(CHILD, job, settings)
+        return survey_from_json(self._answer(CHILD, job))
+
+    def match(self, requests: Sequence[tuple[str, str]]) -> tuple[str, tuple[Truth, ...]]:
+        """Give the subdomain or host, and how Flask matches each method and decoded path.
+
+        Raises:
+            AppImportFailed, UsageError: as ``inspect`` does.
+        """
+        paths = [str(path) for path in self._settings.sources]
+        job = {"target": self._settings.app, "paths": paths, "requests": list(requests)}
+        answer: Any = self._answer(MATCH_CHILD, job)
+        truths = (Truth(ends, place, frozenset(some)) for ends, place, some in answer["found"])
+        return answer["domain"], tuple(truths)
+
+    # Private
+
+    def _answer(self, child: str, job: Mapping[str, object]) -> object:
+        settings = self._settings
+        answer = run_child(child, job, settings)
         if answer.get("error") == "target":
             raise UsageError(
                 f"cannot use {settings.app!r} as the app: {answer['message']}",
@@ -53,7 +74,7 @@ class FlaskInspector:
             )
         if "error" in answer:
             raise _failed(settings.app, answer)
-        return survey_from_json(answer["ok"])
+        return answer["ok"]
 
 
 def run_child(module: str, job: Mapping[str, object], settings: Settings) -> dict[str, object]:

@@ -56,6 +56,7 @@ def _facts(app: Any) -> dict[str, Any]:
         "response_class": _class_name(app.response_class),
         "has_secret_key": bool(app.secret_key),
         "host_matching": bool(app.url_map.host_matching),
+        "merge_slashes": bool(app.url_map.merge_slashes),
         "root_path": app.root_path,
         "instance_path": app.instance_path,
         "wsgi_wrapped": _wrapped_wsgi(app),
@@ -124,6 +125,7 @@ def _rule(app: Any, rule: Any, roots: list[str]) -> dict[str, Any]:
         "auto_options": bool(rule.provide_automatic_options)
         if rule.provide_automatic_options is not None
         else True,
+        "redirects": bool(rule.alias) or rule.redirect_to is not None,
     }
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
+from unlith.bootstrap import Workspace
 from unlith.cli.common import ROUTE, json_option, workspace
 from unlith.cli.output import emit_json, say, table
 from unlith.domain.route import Route
 from unlith.usecases import route as usecase
 from unlith.usecases.route import Change, Toggle
+from unlith.usecases.routing import DryStore, moved
 
 STAGE = click.option("--stage", default="local", show_default=True, help="Which stage.")
 
@@ -23,18 +26,10 @@ STAGE = click.option("--stage", default="local", show_default=True, help="Which 
 @click.option("--shadow", is_flag=True, help="The monolith answers, the function gets a copy.")
 @click.option("--by", default="", metavar="KEY", help="client, cookie:NAME or header:NAME.")
 @click.option("--reason", default="", help="Why, for the journal.")
+@click.option("--diff", is_flag=True, help="Show requests that would change sides; write nothing.")
 @STAGE
 @json_option
-def route(
-    route: Route,
-    to: str | None,
-    share: int | None,
-    shadow: bool,
-    by: str,
-    reason: str,
-    stage: str,
-    as_json: bool,
-) -> None:
+def route(route: Route, to: str | None, share: int | None, shadow: bool, **given: Any) -> None:
     """Say who serves ROUTE from now on: one atomic change of infra/routes.toml.
 
     A share keeps each client on one side, by the key that --by names. Not done yet: the guards
@@ -44,14 +39,21 @@ def route(
         raise click.UsageError("say where: --to function, --to monolith or --shadow")
     phase, share_pct = usecase.toggle_of(to or "function", share, shadow=shadow)
     here = workspace()
-    toggle = Toggle(phase, share_pct, by, reason)
+    toggle = Toggle(phase, share_pct, given["by"], given["reason"])
+    if given["diff"]:
+        _diff(here, route, toggle, as_json=given["as_json"])
+        return
     change = usecase.move(
-        route, toggle, functions=here.functions(), store=here.store(stage), clock=here.clock
+        route,
+        toggle,
+        functions=here.functions(),
+        store=here.store(given["stage"]),
+        clock=here.clock,
     )
     warnings = here.doubts(change.group) if phase.value in ("canary", "function") else ()
     if phase.value == "shadow" and not {r.method for r in change.routes} & {"GET", "HEAD"}:
         warnings = ("only GET and HEAD requests are copied: this group will never be compared",)
-    if as_json:
+    if given["as_json"]:
         emit_json({**_json(change), "warnings": warnings})
         return
     _say((change,))
@@ -116,6 +118,18 @@ def status(stage: str, as_json: bool) -> None:
 
 
 # Private
+
+
+def _diff(here: Workspace, route: Route, toggle: Toggle, *, as_json: bool) -> None:
+    store = DryStore(here.table_store.read())
+    usecase.move(route, toggle, functions=here.functions(), store=store, clock=here.clock)
+    found = moved(here.survey(), store.read().table, store.written)
+    if as_json:
+        emit_json([dataclasses.asdict(one) for one in found])
+        return
+    rows = [(f"{one.method} {one.path}", one.rule, one.before, one.after) for one in found]
+    table(("REQUEST", "RULE", "NOW", "THEN"), rows)
+    say(f"{len(rows)} kinds of requests change sides; nothing was written")
 
 
 def _json(change: Change) -> dict[str, object]:

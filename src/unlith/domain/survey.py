@@ -83,6 +83,7 @@ class SurveyedRule:
     view without it. ``origin`` is the top-level package of a view that is not the project's.
     ``holds`` is the project's code that the view and its wrappers keep: in closure cells,
     defaults, partials, or as attributes of what is called.
+    ``redirects`` is true for an alias and for a rule that redirects by itself.
     """
 
     rule: str
@@ -106,6 +107,7 @@ class SurveyedRule:
     shadowed_by: str = ""
     origin: str = ""
     holds: tuple[Location, ...] = ()
+    redirects: bool = False
 
     @property
     def route_methods(self) -> tuple[str, ...]:
@@ -141,6 +143,7 @@ class AppFacts:
     response_class: str = ""
     has_secret_key: bool = False
     host_matching: bool = False
+    merge_slashes: bool = True
     root_path: str = ""
     instance_path: str = ""
     wsgi_wrapped: tuple[str, ...] = ()
