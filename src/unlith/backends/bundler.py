@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from unlith.backends.distributions import files_of, needed, owners_of_imports
-from unlith.backends.lazy.bytecode import bytecode
+from unlith.backends.lazy.bytecode import bytecode, kept_in
 from unlith.backends.lazy.kept_plan import lazy_plan
 from unlith.backends.lazy.plan import LazyPlan
 from unlith.backends.source_tree import SourceTree
@@ -94,7 +94,7 @@ class ZipBundler:
         for owner in distributions:
             files.update(files_of(owner))
         files.update(self._own_files(closure))
-        files.update(bytecode(files, plan or LazyPlan(), self._settings.work / "bytecode"))
+        files.update(bytecode(files, plan or LazyPlan(), kept_in(self._settings.work)))
         target = self._settings.work / "bundles" / f"{name}.zip"
         sha256, unzipped = write_zip(target, files)
         return Bundle(

@@ -7,10 +7,12 @@ are, any other compiles the source beside them, and then nothing is deferred.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import json
 import marshal
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,21 @@ from unlith.backends.lazy.plan import LazyPlan
 from unlith.errors import OutsideError
 
 CHILD = Path(__file__).with_name("compile_child.py")
+
+
+def kept_in(work: Path) -> Path:
+    """Give the folder to keep bytecode in: the virtual environment's, else the workspace's.
+
+    Most of a bundle comes from the environment, and workspaces share it. Names are digests of
+    all that goes in.
+    """
+    shared = Path(sys.prefix, "share", "unlith", "bytecode")
+    if sys.prefix != sys.base_prefix:
+        with contextlib.suppress(OSError):
+            shared.mkdir(parents=True, exist_ok=True)
+            if os.access(shared, os.W_OK):
+                return shared
+    return work / "bytecode"
 
 
 def bytecode(
@@ -82,6 +99,7 @@ def _compile(items: list[dict[str, object]], kept: Mapping[str, Path], answer: P
     made = marshal.loads(answer.read_bytes())  # noqa: S302  # our own child wrote it
     for item in items:
         name = str(item["name"])
-        aside = answer.with_name("pyc")
-        aside.write_bytes(made.get(name, b""))
-        aside.replace(kept[name])
+        handle, aside = tempfile.mkstemp(dir=kept[name].parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(made.get(name, b""))
+        os.replace(aside, kept[name])

@@ -23,7 +23,7 @@ from unlith.backends.inspect_child import NoApp, load_app, own_traceback
 from unlith.backends.inspect_describe import survey
 from unlith.backends.lazy.effects import State
 
-BATCH = 12
+BATCH = 40
 
 
 def main() -> None:
@@ -56,6 +56,8 @@ def observed(job: dict[str, Any]) -> dict[str, Any]:
     modules = {
         name: [getattr(module, "__file__", None) or "", hasattr(module, "__path__")]
         for name, module in before.items()
+        # Some packages put others' modules under names of their own: those are no modules of it.
+        if getattr(module, "__name__", "") == name
     }
     effects = judge([name for name in job["judged"] if name not in before], pending)
     importlib.import_module("flask.signals")  # the description looks for it there

@@ -49,6 +49,7 @@ class Planner:
         self._settings = settings
         self._target = target
         self._project = [path.resolve() for path in settings.sources]
+        self._compiled: dict[tuple[str, tuple[Entry, ...], tuple[str, ...]], Any] = {}
 
     def plan(self) -> LazyPlan:
         """Give the plan; an empty one with the reason where the app allows none."""
@@ -134,10 +135,12 @@ class Planner:
         judged: list[str],
     ) -> dict[str, Any]:
         below = _submodules(modules, loaded)
-        code = {
-            name: modules[name].compiled(chosen.get(name, ()), below.get(name, ()))
-            for name in {*chosen, *below}
-        }
+        code = {}
+        for name in {*chosen, *below}:
+            key = (name, chosen.get(name, ()), below.get(name, ()))
+            if key not in self._compiled:
+                self._compiled[key] = modules[name].compiled(*key[1:])
+            code[name] = self._compiled[key]
         try:
             return self._observe(code, judged)
         except AppImportFailed as failed:
