@@ -123,7 +123,9 @@ class HttpApiV2(EventKind):
     """HTTP API, payload 2.0: path decoded and with the stage, query raw, cookies apart."""
 
     name = "http-v2"
-    is_url = False
+
+    def __init__(self, *, is_url: bool = False) -> None:
+        self.is_url = is_url
 
     def matches(self, event: Event) -> bool:
         """Say whether *event* is a 2.0 payload of this kind of host."""
@@ -171,7 +173,9 @@ class FunctionUrl(HttpApiV2):
     """A Function URL: payload 2.0, but the path is encoded and there are no stages."""
 
     name = "function-url"
-    is_url = True
+
+    def __init__(self) -> None:
+        super().__init__(is_url=True)
 
 
 def has_texts(event: Event, method: str, path: str) -> bool:
