@@ -141,6 +141,23 @@ QUIET = {
         "LR508",
         "from flask import send_file\ndef view():\n    return send_file('a.css')\n",
     ),
+    "a setting of an app that is made here": (
+        "LR108",
+        "def made():\n    other = Flask('x')\n    other.config['A'] = 1\n    return other\n"
+        "def view():\n    made()\n",
+    ),
+    "a thread that is given back": (
+        "LR301",
+        "import threading\ndef copying():\n    thread = threading.Thread(target=print)\n"
+        "    thread.start()\n    return thread\ndef view():\n    copying().join()\n",
+    ),
+    "a method that runs only when the app is made": (
+        "LR402",
+        "import psycopg\nclass Store:\n    def __init__(self):\n        self.start()\n"
+        "    def start(self):\n"
+        "        return psycopg.connect('x')\n    def read(self):\n        return 1\n"
+        "store = Store()\ndef view():\n    return store.read()\n",
+    ),
     "a command for the shell": (
         "LR205",
         "import logging\n@app.cli.command()\ndef load():\n    logging.FileHandler('x')\n"

@@ -14,6 +14,7 @@ from unlith.backends.readiness.contexts import is_outside
 from unlith.backends.readiness.rule import AppPage, Page, Rule
 from unlith.backends.readiness.rules import all_rules
 from unlith.backends.survey.analysis import Analysis
+from unlith.backends.survey.index import Node
 from unlith.backends.survey.names import Names
 from unlith.backends.survey.reading import Reading
 from unlith.domain.profile import ImportProfile
@@ -180,21 +181,18 @@ def _early(
     # Functions that a route needs only because a module-level value is made by calling them: they
     # run at import. A function that some serving function names is not among them; nor is a
     # method, which may be called under any name.
-    waiting = [
-        ("def", module, name)
-        for module, names in routes.items()
-        for name in names
-        if ("def", module, name) not in analysis.at_start or "." in name
-    ]
-    late = set(waiting)
-    while waiting:
-        kind, module, name = waiting.pop()
-        held = analysis.index.definition((kind, module, name))
-        for chain in (*held.uses, *held.decorators) if held and held.kind == "function" else ():
-            for node in analysis.index.meaning(chain, module, name).nodes:
-                if node[0] == "def" and node not in late:
-                    late.add(node)
-                    waiting.append(node)
+    reached = {("def", module, name) for module, names in routes.items() for name in names}
+    asked = {node for node in reached - analysis.at_start if _is_function(analysis, node)}
+    late: set[Node] = set()
+    while asked:
+        late |= asked
+        named, attributes = _named(analysis, asked)
+        methods = {
+            node
+            for node in reached - late
+            if "." in node[2] and not _is_idle(analysis, node, late | named, attributes)
+        }
+        asked = (named | methods) - late
     views = {(rule.view.module, rule.view.qualname) for rule in analysis.survey.rules}
     views |= {(hook.where.module, hook.where.qualname) for hook in analysis.survey.hooks}
     return {
@@ -205,6 +203,35 @@ def _early(
         )
         for module, names in routes.items()
     }
+
+
+def _is_function(analysis: Analysis, node: Node) -> bool:
+    held = analysis.index.definition(node)
+    return held is not None and held.kind == "function"
+
+
+def _named(analysis: Analysis, nodes: Iterable[Node]) -> tuple[set[Node], set[str]]:
+    # The definitions that some functions name, and the attributes that they ask of anything.
+    found: set[Node] = set()
+    attributes: set[str] = set()
+    for node in nodes:
+        held = analysis.index.definition(node)
+        for chain in (*held.uses, *held.decorators) if held and held.kind == "function" else ():
+            meaning = analysis.index.meaning(chain, node[1], node[2])
+            found.update(one for one in meaning.nodes if one[0] == "def")
+            attributes.update(part[1:] for part in chain[1:] if part.startswith("."))
+    return found, attributes
+
+
+def _is_idle(analysis: Analysis, node: Node, late: set[Node], attributes: set[str]) -> bool:
+    # A method that ran at start and that no serving function can mean.
+    owner, _, name = node[2].rpartition(".")
+    held = analysis.index.definition(("def", node[1], owner))
+    if held is None or held.kind != "class":
+        return False
+    if name == "__init__":
+        return ("def", node[1], owner) not in late
+    return name not in attributes and not name.startswith("__")
 
 
 def _routes_by_definition(analysis: Analysis) -> Mapping[str, Mapping[str, set[str]]]:

@@ -59,7 +59,9 @@ class Sandbox:
     def threads(self, before: set[int | None]) -> None:
         """Note the threads that are alive and were not before."""
         for thread in threading.enumerate():
-            if thread.ident not in before and not thread.name.startswith("unlith"):
+            # A library that patches threads may give the main thread another number.
+            is_main = thread is threading.main_thread() or thread.name == "MainThread"
+            if thread.ident not in before and not is_main:
                 self.seen.add(("thread", self.phase, "", 0, thread.name.split("-")[0]))
 
     # Private

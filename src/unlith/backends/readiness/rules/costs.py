@@ -78,9 +78,10 @@ def imported_not_used(app: AppPage) -> Iterator[Place]:
         for name in one.closure.used:
             users[name].add(one.route)
     spent = _by_distribution(app)
-    for name in sorted(imported - _FRAMEWORK - PROVIDED):
+    common = {name for name in users if 2 * len(users[name]) >= len(known)}
+    for name in sorted(imported - _FRAMEWORK - PROVIDED - _with_requirements(common)):
         weight = _weight(name, spent, measured=app.profile is not None)
-        if not weight or 2 * len(users[name]) >= len(known):
+        if not weight:
             continue
         place = _first_import(app, name)
         if place is not None:
@@ -153,6 +154,12 @@ def _shipped(app: AppPage) -> tuple[str, ...]:
         if found.module and not app.index.tree.owns(found.module.partition(".")[0])
     }
     return needed(sorted({*tops, "flask"} - set(sys.stdlib_module_names) - {"unlith"}))[0]
+
+
+def _with_requirements(names: set[str]) -> set[str]:
+    # What a distribution requires comes along with it.
+    owners = owners_of_imports()
+    return set(needed([top for top, found in owners.items() if names & set(found)])[0])
 
 
 def _by_distribution(app: AppPage) -> dict[str, float]:

@@ -58,7 +58,10 @@ def global_statement(page: Page) -> Iterator[Hit]:
             if store.kind != "global" or name not in definition.values:
                 continue
             line = _unguarded_line(page, definition, name)
-            if line:
+            texts = [page.names.of(c, page.module, definition.name)
+                     for c in definition.values[name]]  # fmt: skip
+            is_clock = all(text.startswith("time.") for text in texts)  # when it last did so
+            if line and not is_clock:
                 yield line, f"the global `{name}` is assigned while serving"
 
 
@@ -152,7 +155,9 @@ def config_in_view(page: Page) -> Iterator[Hit]:
             # What holds the setting, not what the name was bound to.
             text = page.names.of(store.chain[:-1], page.module, definition.name)
             is_config = re.match(r"^flask(\.app)?\.(current_app|Flask\([^)]*\))\.config$", text)
-            if is_config and store.chain[-1].startswith("["):
+            # An app that is made here serves nobody yet.
+            is_new = store.chain[0] in definition.values
+            if is_config and not is_new and store.chain[-1].startswith("["):
                 yield store.line, f"the setting {store.chain[-1]} is changed while serving"
 
 

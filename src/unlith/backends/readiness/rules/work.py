@@ -37,7 +37,9 @@ def threads(page: Page) -> Iterator[Hit]:
                 continue
             is_thread = text in ("threading.Thread", "_thread.start_new_thread")
             is_pool = text.startswith("concurrent.futures.") and text.endswith("Executor")
-            if not joined and (is_thread or (is_pool and not call.in_with)):
+            is_given = any(page.names.of(chain, page.module, definition.name).startswith(text)
+                           for chain in definition.returns)  # fmt: skip
+            if not joined and not is_given and (is_thread or (is_pool and not call.in_with)):
                 yield call.line, f"{text}() is not waited for before the answer"
 
 
