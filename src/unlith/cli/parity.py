@@ -113,9 +113,10 @@ def _show(result: ParityResult) -> None:
     if result.noisy:
         say(f"  noisy, compared by form: {', '.join(result.noisy)}")
     if result.recorded:
+        other = "" if result.as_recorded == result.recorded else "; the others met another state"
         say(
-            f"  as recorded: {result.as_recorded} of {result.recorded} answers have the status of "
-            "the recording; the others met another state"
+            f"  as recorded: {result.as_recorded} of {result.recorded} answers have the status "
+            f"of the recording{other}"
         )
     say(f"  not compared: {', '.join(result.not_compared)}")
 
