@@ -193,7 +193,7 @@ def project(root: Path) -> Workspace:
     made.extract(ExtractRequest((Route("GET", "/double/<int:n>"),), Level.SLIM, "double_get"))
     text = "".join(
         f'[[session]]\nname = "s{n}"\n[[session.request]]\ntarget = "/double/{n}"\n'
-        for n in range(260)
+        for n in range(180)
     )
     (root / "tests/parity/double_get.toml").write_text(text)
     return made
@@ -220,16 +220,16 @@ def compared(root: Path, engine: ParityEngine) -> ParityResult:
 def test_two_processes_say_what_one_says(tmp_path: Path, name: str) -> None:
     project(tmp_path)
     handler = tmp_path / "extracted" / "double_get" / "handler.py"
-
-    one, two = (compared(tmp_path, ParityEngine(name, n)) for n in (1, 2))
-
-    assert one.verdict is two.verdict is Verdict.SAME
-    assert (one.exchanges, one.bound, one.served) == (two.exchanges, two.bound, two.served)
     fault = "\n_inner = handler\ndef handler(e, c):\n    a = _inner(e, c)\n" \
-        "    a['body'] = a['body'].replace('400', '401')\n    return a\n"  # fmt: skip
+        "    a['body'] = a['body'].replace('320', '321')\n    return a\n"  # fmt: skip
     handler.write_text(handler.read_text("utf-8") + fault, "utf-8")
-    one, two = (compared(tmp_path, ParityEngine(name, n)) for n in (1, 2))
+
+    one, two = compared(tmp_path, ParityEngine()), compared(tmp_path, ParityEngine(name, 2))
+
     assert one.verdict is two.verdict is Verdict.DIFFERENT
+    assert (one.exchanges, one.bound, one.served) == (two.exchanges, two.bound, two.served)
+    assert one.exchanges == one.bound.exchanges == 180
     assert [d.curl for d in one.differences] == [d.curl for d in two.differences]
+    assert "/double/160" in one.differences[0].curl
     assert not list(tmp_path.glob(".unlith/lab-*"))
     assert not list(tmp_path.glob(".unlith/parity/*.journal"))
