@@ -161,7 +161,7 @@ class Workspace:
         self, port: int, gateway: str, *, is_debugging: bool = False, tap: Tap | None = None
     ) -> AbstractContextManager[HttpServer]:
         """Give the facade, bound to its port, for the length of a block."""
-        served = Served(self.survey().target, self.functions, self.table_store)
+        served = Served(self.survey(), self.functions, self.table_store)
         serving = Serving(port, gateway, is_debugging, tap)
         return facade_server(self.settings, served, serving, self.reporter)
 

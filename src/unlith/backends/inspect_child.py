@@ -25,6 +25,9 @@ HERE = os.path.abspath(__file__)
 _OURS = (HERE, os.path.abspath(inspect_watch.__file__))
 _MISSING = object()
 
+wrapped_by: list[str] = []
+"""Classes of what stands around the app that was loaded, outermost first."""
+
 
 class NoApp(Exception):
     """There is no Flask app at the target."""
@@ -83,6 +86,8 @@ def _inner_flask(thing: Any, flask_class: type) -> Any:
         )
         if inner is None:
             return thing
+        kind = type(thing)
+        wrapped_by.append(f"{kind.__module__}:{kind.__qualname__}")
         thing = inner
     return thing
 
@@ -116,7 +121,9 @@ def main() -> None:
             app, target = load_app(job["target"])
             watch.stop()
             answer = {"ok": survey(app, target, job["roots"])}
-            answer["ok"]["facts"]["load_target"] = target
+            facts = answer["ok"]["facts"]
+            facts["load_target"] = target
+            facts["wsgi_wrapped"] = [*wrapped_by, *facts["wsgi_wrapped"]]
         except NoApp as error:
             answer = {"error": "target", "message": str(error), "traceback": ""}
         except ServesAtImport as error:

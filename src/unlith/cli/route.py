@@ -21,7 +21,7 @@ STAGE = click.option("--stage", default="local", show_default=True, help="Which 
 
 @click.command(epilog='Example: unlith route "GET /orders/<int:id>" --to function --share 25')
 @click.argument("route", type=ROUTE)
-@click.option("--to", type=click.Choice(["function", "monolith"]), help="Who answers.")
+@click.option("--to", type=click.Choice(["function", "monolith", "retired"]), help="Who answers.")
 @click.option("--share", type=click.IntRange(0, 100), help="Percent the function answers.")
 @click.option("--shadow", is_flag=True, help="The monolith answers, the function gets a copy.")
 @click.option("--by", default="", metavar="KEY", help="client, cookie:NAME or header:NAME.")
@@ -34,6 +34,7 @@ def route(route: Route, to: str | None, share: int | None, shadow: bool, **given
 
     A share keeps each client on one side, by the key that --by names. Not done yet: the guards
     that refuse a cutover without fresh parity and a deployed function (warnings for now).
+    Retired says that the monolith's code may go; no toggle brings a route back from there.
     """
     if to is None and not shadow:
         raise click.UsageError("say where: --to function, --to monolith or --shadow")
