@@ -239,7 +239,7 @@ class Workspace:
 
     def remote(self, stage: str) -> RemoteStage:
         """Give a stage in an AWS account. Raises: UsageError; ConfigError."""
-        made = (self.bundles, self.functions, stages.keys, self.clock, self.reporter)
+        made = (self.bundles, self.functions, self.survey, self.clock, self.reporter)
         return stages.remote(Here(self.settings, *made), stage)
 
     def store(self, stage: str) -> TableStore:
