@@ -1,4 +1,4 @@
-"""The whole app from its zip with deferred imports answers as without, and starts lighter."""
+"""The whole app from its zip answers with deferred imports as without, and starts lighter."""
 
 from __future__ import annotations
 

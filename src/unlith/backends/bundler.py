@@ -33,9 +33,15 @@ WHOLE_MODULE = "unlith_whole"
 class ZipBundler:
     """Builds bundles into ``.unlith/bundles``."""
 
-    def __init__(self, settings: Settings, survey: Callable[[], Survey]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        survey: Callable[[], Survey],
+        step: Callable[[str], object] = lambda text: None,
+    ) -> None:
         self._settings = settings
         self._survey = survey
+        self._step = step
         sources = tuple(dict.fromkeys([*settings.sources, settings.extracted]))
         # The runtime may lie in site-packages: its root gives names, but is no source root.
         self._roots = (*sources, runtime_root())
@@ -72,7 +78,7 @@ class ZipBundler:
     # Private
 
     def _plan(self) -> LazyPlan:
-        return lazy_plan(self._settings, self._settings.app)
+        return lazy_plan(self._settings, self._settings.app, self._step)
 
     def _is_slim(self, name: str) -> bool:
         file = self._settings.extracted / name / FILE
