@@ -51,6 +51,7 @@ class Settings:
     timeout_s: float = 60.0
     parity: ParitySettings = ParitySettings()
     private: tuple[str, ...] = ()
+    lazy: bool | None = None
 
     @property
     def work(self) -> Path:
@@ -94,6 +95,7 @@ class _Unlith(BaseModel):
     seams: dict[Target, Target] = {}
     include: list[str] = []
     timeout_s: float = Field(default=60.0, gt=0, le=900)
+    lazy: bool | None = None
     parity: _Parity = _Parity()
     tape: _Tape = _Tape()
 
@@ -156,6 +158,7 @@ def read_settings(root: Path) -> Settings:
         seams=dict(model.seams),
         include=tuple(model.include),
         timeout_s=model.timeout_s,
+        lazy=model.lazy,
         parity=ParitySettings(
             state=tuple(model.parity.state),
             setup=model.parity.setup or "",

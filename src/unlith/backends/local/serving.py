@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from unlith.backends.bundler import WHOLE_MODULE, runtime_root, whole_handler
 from unlith.backends.local.facade import Facade, Sides
 from unlith.backends.local.hosts import WorkerHosts
+from unlith.backends.local.known_match import KnownMatch
 from unlith.backends.local.server import Answering, HttpServer
 from unlith.backends.local.shadow import ShadowQueue
 from unlith.backends.local.table_watch import TableWatch
 from unlith.domain.function import FunctionInfo
 from unlith.domain.gateways import GATEWAYS
+from unlith.domain.survey import Survey
 from unlith.files.settings import Settings
 from unlith.ports import FunctionHost, FunctionSpec, Reporter, TableStore
 
@@ -36,9 +38,9 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What is served: the app's target, the functions that are there now, the routing table."""
+    """What is served: the app, the functions that are there now, the routing table."""
 
-    target: str
+    survey: Survey
     functions: Callable[[], tuple[FunctionInfo, ...]]
     table_store: TableStore
 
@@ -56,8 +58,8 @@ def facade_server(
     hosts = WorkerHosts()
     functions = LiveFunctions(settings, served.functions, hosts)
     gateway = GATEWAYS[serving.gateway]
-    monolith = hosts.host(_monolith(settings, served.target))
-    sides = Sides(monolith, functions)
+    monolith = hosts.host(_monolith(settings, served.survey.target))
+    sides = Sides(monolith, functions, KnownMatch(served.survey))
     shadow = ShadowQueue(sides, gateway, settings.work / SHADOW_FILE, reporter)
     facade = Facade(
         sides,
