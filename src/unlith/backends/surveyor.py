@@ -18,6 +18,7 @@ from typing import TypeVar
 from unlith.backends.flask_inspector import FlaskInspector
 from unlith.backends.readiness.engine import findings
 from unlith.backends.readiness.probe import probe
+from unlith.backends.readiness.rules import all_rules
 from unlith.backends.survey.analysis import Analysis
 from unlith.backends.survey.closures import Key, with_trace
 from unlith.backends.survey.import_time import measure
@@ -26,6 +27,7 @@ from unlith.backends.survey.static_routes import LIMITS, StaticRoutes
 from unlith.backends.survey.store import Readings
 from unlith.backends.survey.tracing import Tracing
 from unlith.domain.profile import ImportProfile
+from unlith.domain.readiness import Finding
 from unlith.domain.survey import AppFacts, Survey
 from unlith.domain.survey_report import FullSurvey
 from unlith.domain.survey_route import RouteClosure, RouteFacts, Touch
@@ -91,8 +93,8 @@ class Surveyor:
             self._tracing.run(asked, self._doing)
             closures = with_trace(closures, self._tracing.seen(analysis.tree))
         routes = tuple(_facts(analysis, closures))
-        found = findings(analysis, roots=(self._settings.root,))
         profile = self._profile(asked)
+        found = self._findings(analysis, profile, routes)
         if asked.probe and not asked.static:
             seen = self._doing(
                 "running in a sandbox", lambda: probe(self._settings, analysis.tree)
@@ -102,6 +104,14 @@ class Surveyor:
         if asked.static:
             return replace(full, mode="static", limits=LIMITS)
         return self._with_predictions(full, asked)
+
+    def _findings(
+        self, analysis: Analysis, profile: ImportProfile | None, facts: tuple[RouteFacts, ...]
+    ) -> tuple[Finding, ...]:
+        rules = {rule.id: rule for rule in all_rules()}
+        shown = self._reporter.progress(list(rules), total=len(rules), label="asking the rules")
+        asked = (rules[str(name)] for name in shown)
+        return findings(analysis, asked, (self._settings.root,), profile=profile, facts=facts)
 
     def _doing(self, label: str, do: Callable[[], T]) -> T:
         # One long step under the bar: silent where there is no terminal.

@@ -32,6 +32,8 @@ class ParitySettings:
     state: tuple[str, ...] = ()
     setup: str = ""
     cases: str = "tests/parity"
+    exchange_s: float = 30.0
+    pinned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class _Parity(BaseModel):
     state: list[Annotated[str, AfterValidator(_is_inside)]] = []
     setup: Target | None = None
     cases: str = "tests/parity"
+    exchange_s: float = Field(default=30.0, gt=0, le=900)
+    pinned: bool = True
 
 
 class _Unlith(BaseModel):
@@ -149,6 +153,8 @@ def read_settings(root: Path) -> Settings:
             state=tuple(model.parity.state),
             setup=model.parity.setup or "",
             cases=model.parity.cases,
+            exchange_s=model.parity.exchange_s,
+            pinned=model.parity.pinned,
         ),
     )
 

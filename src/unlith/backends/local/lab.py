@@ -8,26 +8,35 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 from unlith.backends.local.code_tree import linked_tree, make_places, state_links, unpacked
+from unlith.backends.local.coverage_meter import Meter, watched_files
+from unlith.backends.local.covered_sides import CoveredFacade, CoveredMonolith, watched
 from unlith.backends.local.hosts import WorkerHost, WorkerHosts
+from unlith.backends.local.launch import epoch_ns
 from unlith.backends.local.sandbox import FileState, Snapshot, copy_file
 from unlith.backends.local.scratch import scratch
 from unlith.backends.local.sides import FacadeSide, MonolithSide
 from unlith.domain.cases import CaseFile
 from unlith.domain.function import FunctionInfo
 from unlith.domain.gateways import Gateway
-from unlith.domain.verdict import ParityResult
+from unlith.domain.survey import Survey
+from unlith.domain.verdict import ParityResult, Verdict
 from unlith.errors import FunctionFailed
 from unlith.files.settings import Settings
-from unlith.ports import Bundle, Bundler, FunctionSpec, Reporter
-from unlith.usecases.parity import Subject, parity
+from unlith.ports import Bundle, Bundler, CoverageMeter, FunctionSpec, Reporter
+from unlith.usecases.parity import Asked, Subject, parity
 
 SETTLE_S = 2.0
 """How long threads that a request started are waited for before effects are read."""
+
+LAST_LINES = 8
+"""How many lines of a traceback say why a function does not import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +54,18 @@ class Lab:
     """Compares functions with the monolith; a context manager that leaves nothing behind."""
 
     def __init__(
-        self, settings: Settings, bundler: Bundler, gateway: Gateway, reporter: Reporter
+        self,
+        settings: Settings,
+        bundler: Bundler,
+        gateway: Gateway,
+        reporter: Reporter,
+        survey: Callable[[], Survey] | None = None,
     ) -> None:
-        self._settings, self._bundler = settings, bundler
+        self._settings, self._bundler, self._survey = settings, bundler, survey
         self._gateway, self._reporter = gateway, reporter
         self._paths = settings.parity.state or (".",)
         self._hosts = WorkerHosts()
+        self._epoch_ns = epoch_ns() if settings.parity.pinned else None
         self._folder = self._states = Path()
         self._whole: Bundle | None = None
         self._control: MonolithSide | None = None
@@ -95,14 +110,16 @@ class Lab:
     ) -> ParityResult:
         """Compare one function over its cases; its processes stay until another's turn.
 
-        Raises:
-            FunctionFailed: if the function does not import.
+        A function that does not import is not comparable, and others are compared all the same.
         """
         assert self._control is not None
         assert self._whole is not None
         if self._bench is None or self._bench.function != function.name:
             self._clear_bench()
-            self._bench = self._candidate(function)
+            try:
+                self._bench = self._candidate(function)
+            except FunctionFailed as failed:
+                return _without_answer(function.name, cases, failed)
         bench = self._bench
         subject = Subject(function.name, function.routes, bench.bundle.sha256, self._whole.sha256)
         return parity(
@@ -111,10 +128,33 @@ class Lab:
             self._control,
             bench.side,
             reporter=self._reporter,
-            with_probes=with_probes,
+            asked=Asked(with_probes, meter=partial(self._meter, function, bench.bundle)),
         )
 
     # Private
+
+    def _meter(self, function: FunctionInfo, bundle: Bundle) -> CoverageMeter | None:
+        """Give sides like those compared, watched; None where nobody surveyed the app."""
+        assert self._control is not None
+        assert self._whole is not None
+        if self._survey is None:
+            return None
+        states, hosts = [], []
+        for side in ("monolith", "function"):
+            name = f"watched-{function.name}-{side}"
+            states.append(self._state(name))
+            states[-1].restore(self._control.base)
+            hosts.append(self._host(name, self._whole))
+        served = self._host(f"watched-{function.name}-function", bundle)
+        for host in (hosts[0], served):
+            host.spec = watched(host.spec, self._folder / "coverage")
+        control = CoveredMonolith(hosts[0], states[0], self._gateway)
+        candidate = CoveredFacade(hosts[1], served, function.routes, states[1], self._gateway)
+        for one in (control, candidate):
+            one.prepare(self._control.base)
+        trees = {"monolith": hosts[0].spec.paths[0], "function": served.spec.paths[0]}
+        files = watched_files(self._settings, self._survey(), function)
+        return Meter(control, candidate, trees, files)
 
     def _candidate(self, function: FunctionInfo) -> _Bench:
         assert self._control is not None
@@ -172,6 +212,8 @@ class Lab:
                 timeout_s=settings.timeout_s,
                 settle_s=SETTLE_S,
                 offline=True,
+                exchange_s=settings.parity.exchange_s,
+                epoch_ns=self._epoch_ns,
             )
         )
 
@@ -215,6 +257,7 @@ class Lab:
                 environ=self._environ(state),
                 timeout_s=settings.timeout_s,
                 offline=True,
+                epoch_ns=self._epoch_ns,
             )
         )
         try:
@@ -229,3 +272,17 @@ class Lab:
                 "in an empty folder",
                 detail=("".join(done.error.trace) + done.log).rstrip(),
             )
+
+
+def _without_answer(function: str, cases: CaseFile, failed: FunctionFailed) -> ParityResult:
+    lines = failed.detail.splitlines()[-LAST_LINES:]
+    return ParityResult(
+        function=function,
+        verdict=Verdict.NOT_COMPARABLE,
+        sessions=len(cases.sessions),
+        exchanges=0,
+        served=0,
+        probes=0,
+        reasons=("\n".join([failed.message, *lines]),),
+        cases=cases.digest,
+    )
