@@ -8,13 +8,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 REST https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html,
 Function URL https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html,
 load balancer https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html,
-Lattice https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html, and captures of
-live traffic, https://github.com/hotsock/voker/tree/main/vokerhttp/testdata (2026-07-10).
+Lattice https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html (its structure 1.0:
+https://docs.aws.amazon.com/powertools/python/latest/api/utilities/data_classes/vpc_lattice.html,
+read 2026-11-26), and captures of live traffic, 2026-07-10:
+https://github.com/hotsock/voker/tree/main/vokerhttp/testdata.
 """
 
 from __future__ import annotations
 
-from unlith_runtime.errors import BadEvent
 from unlith_runtime.http import latin1
 from unlith_runtime.kinds import (
     Alb,
@@ -24,13 +25,15 @@ from unlith_runtime.kinds import (
     HttpApiV1,
     HttpApiV2,
     Lattice,
+    LatticeV1,
     RestApi,
 )
 from unlith_runtime.parts import Event
 
 __all__ = [
     "KINDS", "Alb", "AlbMulti", "EventKind", "FunctionUrl", "HttpApiV1", "HttpApiV2", "Lattice",
-    "RestApi", "clean_base_path", "is_schedule", "is_warm_up", "kind_of",
+    "LatticeV1", "RestApi", "clean_base_path", "found_kind", "is_schedule", "is_warm_up",
+    "kind_of",
 ]  # fmt: skip
 
 
@@ -40,14 +43,24 @@ def kind_of(event: object) -> EventKind:
     Raises:
         BadEvent: if it is no HTTP event, or a question to an authorizer.
     """
-    if isinstance(event, dict) and not (
-        # An authorizer is asked with much the same keys, but for a policy.
-        "type" in event and ("methodArn" in event or "routeArn" in event)
-    ):
+    kind = found_kind(event)
+    if kind is None:
+        from unlith_runtime.errors import BadEvent  # here: most processes never need it
+
+        raise BadEvent(event)
+    return kind
+
+
+def found_kind(event: object) -> EventKind | None:
+    """Give the kind of *event*, None if it is no HTTP event."""
+    if isinstance(event, dict):
         for kind in KINDS if "version" in event else _WITHOUT_VERSION:
             if kind.matches(event):
+                # An authorizer is asked with much the same keys, but for a policy.
+                if "type" in event and ("methodArn" in event or "routeArn" in event):
+                    break
                 return kind
-    raise BadEvent(event)
+    return None
 
 
 def is_warm_up(event: object) -> bool:
@@ -72,6 +85,6 @@ def clean_base_path(base_path: str | None) -> str | None:
 
 
 KINDS: tuple[EventKind, ...] = (
-    HttpApiV2(), RestApi(), FunctionUrl(), AlbMulti(), Alb(), HttpApiV1(), Lattice(),
+    HttpApiV2(), RestApi(), FunctionUrl(), AlbMulti(), Alb(), HttpApiV1(), Lattice(), LatticeV1(),
 )  # fmt: skip
-_WITHOUT_VERSION = (KINDS[1], *KINDS[3:5], KINDS[6])
+_WITHOUT_VERSION = (KINDS[1], *KINDS[3:5], *KINDS[6:])

@@ -8,10 +8,10 @@ WSGI's strings are bytes seen through latin-1 (PEP 3333, https://peps.python.org
 from __future__ import annotations
 
 from binascii import unhexlify
-from http import HTTPStatus
 from typing import Any
 
 _CLASSES = ("Unknown", "Informational", "Success", "Redirection", "Client Error", "Server Error")
+BODILESS = frozenset((*range(100, 200), 204, 304))
 
 
 def _at(key: str, told: str) -> Any:
@@ -23,25 +23,14 @@ class Request:
 
     ``headers`` keep their spelling, order and repeats. ``path`` is text, ``path_info`` the same
     path as WSGI wants it. ``scheme``, ``host`` and ``port`` are those of the public address.
-    All but headers and body is read from ``environ``, the request as WSGI apps get it.
+    All but the body is read from ``environ``, the request as WSGI apps get it, and its event.
     """
 
-    __slots__ = ("body", "cookies", "environ", "fields", "is_many")
+    __slots__ = ("body", "environ")
 
-    def __init__(
-        self,
-        environ: dict[str, Any],
-        body: bytes = b"",
-        fields: dict[str, Any] | None = None,
-        cookies: list[str] | None = None,
-        is_many: bool = False,
-    ) -> None:
-        """*fields* is an event's own map of headers; *cookies* replace its Cookie header."""
+    def __init__(self, environ: dict[str, Any], body: bytes = b"") -> None:
         self.environ = environ
         self.body = body
-        self.fields = fields
-        self.cookies = cookies
-        self.is_many = is_many
 
     method = _at("REQUEST_METHOD", "Give the method, e.g. ``GET``.")
     path_info = _at("PATH_INFO", "Give the decoded path's bytes as WSGI's latin-1 string.")
@@ -71,15 +60,17 @@ class Request:
     @property
     def headers(self) -> list[tuple[str, str]]:
         """Give every header as it was sent, in order, repeats too."""
+        event = self.environ["unlith.event"]
+        fields = event.get("multiValueHeaders") or event.get("headers") or {}
         pairs = [
             (name, str(one))
-            for name, value in (self.fields or {}).items()
+            for name, value in fields.items()
             for one in (value if isinstance(value, list) else (value,))
             if one is not None
         ]
-        if self.cookies:
+        if cookies := event.get("cookies"):
             pairs = [pair for pair in pairs if pair[0].lower() != "cookie"]
-            pairs.append(("cookie", "; ".join(self.cookies)))
+            pairs.append(("cookie", "; ".join(cookies)))
         return pairs
 
     def header(self, name: str, default: str = "") -> str:
@@ -89,10 +80,30 @@ class Request:
         return ("; " if wanted == "cookie" else ", ").join(found) if found else default
 
 
-class Response:
-    """One HTTP response; ``headers`` keep order and repeats, values are WSGI's latin-1 strings."""
+class Answer:
+    """What any answer has: status, headers in order with repeats, body, and the status line.
 
-    __slots__ = ("body", "headers", "reason", "status")
+    Header values are WSGI's latin-1 strings. Made without ``__init__``, which costs each request.
+    """
+
+    status = 0
+    line = ""
+    headers: list[tuple[str, str]]
+    body = b""
+
+    @property
+    def reason(self) -> str:
+        """Give the reason that stands in the status line, or nothing."""
+        return self.line[4:]
+
+    @property
+    def status_line(self) -> str:
+        """Give e.g. ``404 Not Found``."""
+        return f"{self.status} {self.reason or reason_of(self.status)}"
+
+
+class Response(Answer):
+    """One HTTP response, made in one go."""
 
     def __init__(
         self,
@@ -105,16 +116,13 @@ class Response:
         self.status = status
         self.headers = [] if headers is None else headers
         self.body = body
-        self.reason = reason
-
-    @property
-    def status_line(self) -> str:
-        """Give e.g. ``404 Not Found``."""
-        return f"{self.status} {self.reason or reason_of(self.status)}"
+        self.line = f"{status} {reason}"
 
 
 def reason_of(status: int) -> str:
     """Give the standard reason phrase, or the name of the status's class."""
+    from http import HTTPStatus  # here: only a balancer's answer without a reason needs it
+
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -123,7 +131,7 @@ def reason_of(status: int) -> str:
 
 def has_no_body(method: str, status: int) -> bool:
     """Say whether such an answer never has a body on the wire (RFC 9110, 6.4.1)."""
-    return method == "HEAD" or status < 200 or status == 204 or status == 304
+    return method == "HEAD" or status in BODILESS
 
 
 def public_scheme(forwarded: str, default: str) -> str:
@@ -171,7 +179,15 @@ def quoted(text: str, keep: str = "-._~!*'()") -> str:
     """Percent-encode *text* for a query: letters, digits and *keep* stay (RFC 3986, 2.3)."""
     if text.isascii() and text.isalnum():
         return text
-    return "".join(
-        chr(byte) if byte < 128 and (chr(byte).isalnum() or chr(byte) in keep) else f"%{byte:02X}"
-        for byte in text.encode("utf-8", "surrogatepass")
-    )
+    codes = _CODES.get(keep)
+    if codes is None:
+        codes = _CODES[keep] = [
+            chr(byte)
+            if byte < 128 and (chr(byte).isalnum() or chr(byte) in keep)
+            else f"%{byte:02X}"
+            for byte in range(256)
+        ]
+    return "".join(map(codes.__getitem__, text.encode("utf-8", "surrogatepass")))
+
+
+_CODES: dict[str, list[str]] = {}  # what stays -> each byte's code; three entries in all

@@ -6,7 +6,9 @@ where a client could have put it. Sources: see ``events``.
 
 from __future__ import annotations
 
-from unlith_runtime.http import Request, Response, latin1, unquoted
+from io import BytesIO
+
+from unlith_runtime.http import Answer, Request, latin1, unquoted
 from unlith_runtime.parts import (
     Event,
     decoded_query,
@@ -14,8 +16,9 @@ from unlith_runtime.parts import (
     many_valued,
     sent_query,
     single_valued,
+    with_jar,
 )
-from unlith_runtime.wsgi import add_address, begun, completed
+from unlith_runtime.wsgi import Environ, add_headers, add_lists, begun, finish
 
 LAMBDA_LIMIT_BYTES = 6_291_556  # the figure Lambda's own error message names
 BALANCER_LIMIT_BYTES = 1_048_576
@@ -31,11 +34,21 @@ class EventKind:
         """Say whether *event* is of this kind."""
         raise NotImplementedError
 
-    def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
-        """Give the request in *event*; *base_path* is as ``clean_base_path`` gives it."""
+    def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
+        """Give the WSGI environ of the request in *event*, ``wsgi.input`` still as bytes.
+
+        *base_path* is as ``clean_base_path`` gives it.
+        """
         raise NotImplementedError
 
-    def response(self, response: Response, event: Event) -> Event:
+    def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
+        """Give the request in *event*; *base_path* is as ``clean_base_path`` gives it."""
+        environ = self.environ(event, context, base_path)
+        body = environ["wsgi.input"]
+        environ["wsgi.input"] = BytesIO(body)
+        return Request(environ, body)
+
+    def response(self, response: Answer, event: Event) -> Event:
         """Give the answer this kind of gateway understands."""
         raise NotImplementedError
 
@@ -47,33 +60,41 @@ class RestApi(EventKind):
 
     def matches(self, event: Event) -> bool:
         """Say whether *event* has a method and a path and neither a balancer nor a version."""
-        return (
-            isinstance(event.get("httpMethod"), str)
-            and isinstance(event.get("path"), str)
-            and "elb" not in (event.get("requestContext") or ())
-            and "version" not in event
-        )
+        try:
+            return (
+                event["path"].__class__ is str
+                and event["httpMethod"].__class__ is str
+                and "version" not in event
+                and "elb" not in (event.get("requestContext") or ())
+            )
+        except KeyError:
+            return False
 
-    def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
-        """Give the request; the script name is what the public path has more than ``path``."""
+    def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
+        """Give the environ; the script name is what the public path has more than ``path``."""
         about = event.get("requestContext") or {}
-        path: str = event["path"]
         environ = begun(event, context, about)
-        environ["PATH_INFO"] = unquoted(path)
-        environ["SCRIPT_NAME"] = _prefix(about.get("path") or "", path, about.get("stage"))
+        path: str = event["path"]
+        public = about.get("path")
+        if public and public != path:
+            environ["SCRIPT_NAME"] = _prefix(public, path, about.get("stage"))
+        environ["PATH_INFO"] = path if path.isascii() and "%" not in path else unquoted(path)
         return self._finished(environ, event, about, base_path)
 
     def _finished(
-        self, environ: Event, event: Event, about: Event, base_path: str | None
-    ) -> Request:
+        self, environ: Environ, event: Event, about: Event, base_path: str | None
+    ) -> Environ:
         environ["REQUEST_METHOD"] = event["httpMethod"]
         environ["QUERY_STRING"] = decoded_query(event)
         environ["REMOTE_ADDR"] = (about.get("identity") or {}).get("sourceIp") or ""
-        request = completed(environ, event, base_path)
-        add_address(environ, "https", about.get("domainName") or "")
-        return request
+        fields = event.get("multiValueHeaders")
+        if fields:
+            add_lists(environ, fields)
+        elif fields := event.get("headers"):
+            add_headers(environ, fields)
+        return finish(environ, event, base_path, about.get("domainName") or "")
 
-    def response(self, response: Response, event: Event) -> Event:
+    def response(self, response: Answer, event: Event) -> Event:
         """Give an answer with ``multiValueHeaders``."""
         return many_valued(response, event["httpMethod"])
 
@@ -87,8 +108,8 @@ class HttpApiV1(RestApi):
         """Say whether *event* calls itself version 1.0."""
         return event.get("version") == "1.0" and _has(event, "httpMethod", "path")
 
-    def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
-        """Give the request; a named stage goes from the path to the script name."""
+    def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
+        """Give the environ; a named stage goes from the path to the script name."""
         about = event.get("requestContext") or {}
         environ = begun(event, context, about)
         path = latin1(event["path"])
@@ -114,8 +135,8 @@ class HttpApiV2(EventKind):
         except (KeyError, TypeError):
             return False
 
-    def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
-        """Give the request; a Function URL's path is encoded, an HTTP API's holds the stage."""
+    def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
+        """Give the environ; a Function URL's path is encoded, an HTTP API's holds the stage."""
         about = event["requestContext"]
         http = about["http"]
         environ = begun(event, context, about)
@@ -134,16 +155,16 @@ class HttpApiV2(EventKind):
         query = event.get("rawQueryString")
         if query is None:
             query = decoded_query(event)
-        elif not query.isascii():
-            query = latin1(query)
-        environ["QUERY_STRING"] = query
-        request = completed(environ, event, base_path, event.get("cookies"))
-        add_address(environ, "https", about.get("domainName") or "")
-        return request
+        environ["QUERY_STRING"] = query if query.isascii() else latin1(query)
+        if fields := event.get("headers"):
+            add_headers(environ, fields)
+        if cookies := event.get("cookies"):
+            environ["HTTP_COOKIE"] = latin1("; ".join(cookies))
+        return finish(environ, event, base_path, about.get("domainName") or "")
 
-    def response(self, response: Response, event: Event) -> Event:
+    def response(self, response: Answer, event: Event) -> Event:
         """Give an answer with ``cookies``; other repeated headers are joined, as 2.0 wants."""
-        return single_valued(response, event["requestContext"]["http"]["method"], has_jar=True)
+        return with_jar(response, event["requestContext"]["http"]["method"])
 
 
 class FunctionUrl(HttpApiV2):
@@ -168,18 +189,22 @@ class Alb(EventKind):
             and (event.get("multiValueHeaders") is not None) is self.is_multi
         )
 
-    def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
-        """Give the request; the client is the last address the balancer itself wrote."""
+    def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
+        """Give the environ; the client is the last address the balancer itself wrote."""
         environ = begun(event, context, event["requestContext"])
         environ["REQUEST_METHOD"] = event["httpMethod"]
         environ["PATH_INFO"] = unquoted(event["path"])
         environ["QUERY_STRING"] = sent_query(event)
-        request = completed(environ, event, base_path)
+        if fields := event.get("multiValueHeaders"):
+            add_lists(environ, fields)
+        elif fields := event.get("headers"):
+            add_headers(environ, fields)
         environ["REMOTE_ADDR"] = last_hop(environ)
-        add_address(environ, "http", "")
-        return request
+        if environ.get("HTTP_X_FORWARDED_PROTO") != "https":
+            environ["wsgi.url_scheme"] = "http"
+        return finish(environ, event, base_path, "")
 
-    def response(self, response: Response, event: Event) -> Event:
+    def response(self, response: Answer, event: Event) -> Event:
         """Give an answer in the balancer's own kind, with the description it wants."""
         write = many_valued if self.is_multi else single_valued
         answer = write(response, event["httpMethod"])
@@ -198,6 +223,8 @@ class Lattice(EventKind):
     """VPC Lattice, event structure 2.0: lists of header values, the query inside ``path``."""
 
     name = "lattice"
+    path_key = "path"
+    _add = staticmethod(add_lists)
 
     def matches(self, event: Event) -> bool:
         """Say whether *event* names a Lattice service."""
@@ -205,23 +232,41 @@ class Lattice(EventKind):
         is_service = "serviceArn" in about or "serviceNetworkArn" in about
         return is_service and _has(event, "method", "path")
 
-    def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
-        """Give the request; the query in ``path`` is the raw one, the map only a fallback."""
-        path, mark, query = event["path"].partition("?")
-        environ = begun(event, context, event["requestContext"])
+    def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
+        """Give the environ; the query in the path is the raw one, the map only a fallback."""
+        path, mark, query = event[self.path_key].partition("?")
+        environ = begun(event, context, event.get("requestContext") or {})
         environ["REQUEST_METHOD"] = event["method"]
         environ["PATH_INFO"] = unquoted(path)
         environ["QUERY_STRING"] = latin1(query) if mark else sent_query(event)
-        request = completed(environ, event, base_path)
+        if fields := event.get("headers"):
+            self._add(environ, fields)
         environ["REMOTE_ADDR"] = last_hop(environ)
-        add_address(environ, "https", "")
-        return request
+        return finish(environ, self._sent(event), base_path, "")
 
-    def response(self, response: Response, event: Event) -> Event:
+    def _sent(self, event: Event) -> Event:
+        return event
+
+    def response(self, response: Answer, event: Event) -> Event:
         """Give an answer with ``headers``, each ``Set-Cookie`` under a spelling of its own."""
         answer = single_valued(response, event["method"])
         answer["statusDescription"] = response.status_line
         return answer
+
+
+class LatticeV1(Lattice):
+    """VPC Lattice, event structure 1.0: other names for the same, one text a header."""
+
+    name = "lattice-v1"
+    path_key = "raw_path"
+    _add = staticmethod(add_headers)
+
+    def matches(self, event: Event) -> bool:
+        """Say whether *event* has the keys of this structure, which has no context at all."""
+        return "requestContext" not in event and _has(event, "method", "raw_path")
+
+    def _sent(self, event: Event) -> Event:
+        return {"body": event.get("body"), "isBase64Encoded": event.get("is_base64_encoded")}
 
 
 # Private

@@ -8,31 +8,35 @@ from __future__ import annotations
 from binascii import b2a_base64
 from typing import Any
 
-from unlith_runtime.http import Response, has_no_body, quoted
+from unlith_runtime.http import BODILESS, Answer, quoted
 
 Event = dict[str, Any]  # whatever JSON came
-Pairs = list[tuple[str, str]]
 
 # RFC 9110, 7.6.1 and PEP 3333: between two neighbours only; gateways refuse or break on them.
 _HOP_BY_HOP = frozenset(
     ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
      "te", "trailer", "trailers", "transfer-encoding", "upgrade")
 )  # fmt: skip
+# Names that need no care when each stands once: one spelling each, so none can hide a repeat.
+_ORDINARY = frozenset(
+    ("Accept-Ranges", "Access-Control-Allow-Credentials", "Access-Control-Allow-Headers",
+     "Access-Control-Allow-Methods", "Access-Control-Allow-Origin", "Allow", "Cache-Control",
+     "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length",
+     "Content-Range", "Content-Security-Policy", "Content-Type", "Date", "ETag", "Expires",
+     "Last-Modified", "Link", "Location", "Pragma", "Referrer-Policy", "Retry-After", "Server",
+     "Strict-Transport-Security", "Vary", "WWW-Authenticate", "X-Content-Type-Options",
+     "X-Frame-Options", "X-Request-Id", "X-XSS-Protection")
+)  # fmt: skip
 _QUERIES = (
     "multiValueQueryStringParameters", "queryStringParameters", "query_string_parameters",
 )  # fmt: skip
+_PLAIN = "-._~!*'()"
 _SENT = "-._~!*'();/?:@$,[]{}|^`\\\"<>%+"  # what an undecoded value may hold as it is
-
-
-def part(event: Event, key: str) -> Event:
-    """Give the object under *key*, an empty one for null."""
-    found = event.get(key)
-    return found if isinstance(found, dict) else {}
 
 
 def decoded_query(event: Event) -> str:
     """Give the query string of maps whose keys and values came decoded."""
-    return _query(event, "-._~!*'()", "-._~!*'()")
+    return _query(event, _PLAIN, _PLAIN)
 
 
 def sent_query(event: Event) -> str:
@@ -71,25 +75,47 @@ def last_hop(environ: Event) -> str:
     return address.partition(":")[0] if address.count(":") == 1 else address
 
 
-def many_valued(response: Response, method: str) -> Event:
+def many_valued(response: Answer, method: str) -> Event:
     """Give an answer with ``multiValueHeaders``."""
-    many: dict[str, list[str]] = {}
-    spelled: dict[str, list[str]] = {}
-    for name, value in response.headers:
-        lower = name.lower()
-        if lower in spelled:
-            spelled[lower].append(value)
-        elif lower not in _HOP_BY_HOP:
-            spelled[lower] = many[name] = [value]
+    pairs = response.headers
+    many = {name: [value] for name, value in pairs}
+    if len(many) != len(pairs) or not many.keys() <= _ORDINARY:
+        many = {}
+        spelled: dict[str, list[str]] = {}
+        for name, value in pairs:
+            lower = name.lower()
+            if lower in spelled:
+                spelled[lower].append(value)
+            elif lower not in _HOP_BY_HOP:
+                spelled[lower] = many[name] = [value]
     return _answer(response, method, "multiValueHeaders", many)
 
 
-def single_valued(response: Response, method: str, *, has_jar: bool = False) -> Event:
-    """Give an answer with ``headers``, repeats joined; cookies go to a jar or respelled."""
+def single_valued(response: Answer, method: str) -> Event:
+    """Give an answer with ``headers``, repeats joined, each cookie in a spelling of its own."""
+    single, jar = _single(response.headers)
+    for number, cookie in enumerate(jar):
+        single[_spelling(number)] = cookie
+    return _answer(response, method, "headers", single)
+
+
+def with_jar(response: Answer, method: str) -> Event:
+    """Give an answer with ``headers``, repeats joined, and ``cookies`` apart."""
+    pairs = response.headers
+    single, jar = dict(pairs), None
+    if len(single) != len(pairs) or not single.keys() <= _ORDINARY:
+        single, jar = _single(pairs)
+    answer = _answer(response, method, "headers", single)
+    if jar:
+        answer["cookies"] = jar
+    return answer
+
+
+def _single(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
     single: dict[str, str] = {}
     spelled: dict[str, str] = {}
     jar: list[str] = []
-    for name, value in response.headers:
+    for name, value in pairs:
         lower = name.lower()
         if lower == "set-cookie":
             jar.append(value)
@@ -98,17 +124,12 @@ def single_valued(response: Response, method: str, *, has_jar: bool = False) -> 
         elif lower not in _HOP_BY_HOP:
             spelled[lower] = name
             single[name] = value
-    if jar and not has_jar:
-        single.update((_spelling(number), cookie) for number, cookie in enumerate(jar))
-    answer = _answer(response, method, "headers", single)
-    if jar and has_jar:
-        answer["cookies"] = jar
-    return answer
+    return single, jar
 
 
-def _answer(response: Response, method: str, kind: str, headers: dict[str, Any]) -> Event:
+def _answer(response: Answer, method: str, kind: str, headers: dict[str, Any]) -> Event:
     status, body = response.status, response.body
-    if has_no_body(method, status):
+    if status in BODILESS or method == "HEAD":
         body = b""
         if status < 200 or status == 204:  # RFC 9110, 8.6; HEAD and 304 keep their length
             headers = {name: headers[name] for name in headers if name.lower() != "content-length"}

@@ -12,11 +12,9 @@ from __future__ import annotations
 import sys
 from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Iterator
-from io import BytesIO
 from typing import Any
 
-from unlith_runtime.errors import NoResponse
-from unlith_runtime.http import Request, Response, latin1, public_port, public_scheme
+from unlith_runtime.http import Answer, Request, latin1, public_port, public_scheme
 
 Environ = dict[str, Any]
 WsgiApp = Callable[[Environ, Any], Iterable[bytes]]
@@ -43,24 +41,43 @@ class FileWrapper:
         return iter(lambda: self.file.read(self.block_size), b"")
 
 
-_SAME: Environ = {
+def _roomy(environ: Environ) -> Environ:
+    """Give *environ* with room for forty more keys, which copies keep: growing costs each time.
+
+    Only CPython keeps the room; elsewhere the result is the same and a little slower.
+    """
+    size = sys.getsizeof(environ)
+    for number in range(64):
+        environ[f"room {number}"] = None
+        del environ[f"room {number}"]
+        if sys.getsizeof(environ) > size:
+            break
+    return environ
+
+
+_SAME: Environ = _roomy({
     # A place for what differs: a copy with every key is made in one go, new keys cost.
-    "SCRIPT_NAME": "",
     **dict.fromkeys(
-        ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "REMOTE_ADDR",
-         "SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme", "wsgi.input", "wsgi.errors",
+        ("REQUEST_METHOD", "PATH_INFO", "wsgi.errors",
          "unlith.event", "unlith.context", "awsgi.event", "awsgi.context", "serverless.event",
          "serverless.context", "serverless.authorizer", "apig_wsgi.full_event",
          "apig_wsgi.request_context", "apig_wsgi.context")
     ),
+    "SCRIPT_NAME": "",
+    "QUERY_STRING": "",
+    "REMOTE_ADDR": "",
+    "SERVER_NAME": "localhost",
+    "SERVER_PORT": "443",
     "SERVER_PROTOCOL": "HTTP/1.1",
+    "wsgi.url_scheme": "https",
+    "wsgi.input": b"",
     "wsgi.version": (1, 0),
     "wsgi.input_terminated": True,  # werkzeug reads chunked requests only with this
     "wsgi.file_wrapper": FileWrapper,
     "wsgi.multithread": False,
     "wsgi.multiprocess": True,  # other environments of the same function serve meanwhile
     "wsgi.run_once": False,
-}  # fmt: skip
+})  # fmt: skip
 
 
 def begun(event: Any, context: object, about: Any) -> Environ:
@@ -77,54 +94,77 @@ def begun(event: Any, context: object, about: Any) -> Environ:
     return environ
 
 
-def completed(
-    environ: Environ, event: Any, base_path: str | None, cookies: list[str] | None = None
-) -> Request:
-    """Give the request whose environ has method, path and query, now with all the rest."""
-    is_many = True
-    fields = event.get("multiValueHeaders")
-    if not fields:
-        is_many = False
-        fields = event.get("headers")
+def add_headers(environ: Environ, fields: Any) -> None:
+    """Add the headers of a map with one text a name."""
+    size = len(environ) + len(fields)
+    try:  # the usual case: names seen before, none twice
+        for name, value in fields.items():
+            environ[_KEYS[name]] = value if value.isascii() else latin1(value)
+    except (AttributeError, KeyError, TypeError):
+        size = 0
+    if len(environ) != size:
+        _add_each(environ, fields)
+
+
+def add_lists(environ: Environ, fields: Any) -> None:
+    """Add the headers of a map with a list of texts a name."""
+    size = len(environ) + len(fields)
+    try:
+        for name, (value,) in fields.items():
+            environ[_KEYS[name]] = value if value.isascii() else latin1(value)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        size = 0
+    if len(environ) != size:
+        _add_each(environ, fields)
+
+
+def finish(environ: Environ, event: Any, base_path: str | None, host: str) -> Environ:
+    """Add body, address and prefix to an environ with method, path and headers; give it.
+
+    The body stays bytes under ``wsgi.input``: ``environ_of`` or the carrier makes it a stream.
+    *host* is for requests without that header.
+    """
     body = event.get("body")
-    if not body:
-        body = b""
-    elif event.get("isBase64Encoded"):
-        body = a2b_base64(body)
-    else:
-        body = body.encode("utf-8", "surrogatepass")
-    request = Request(environ, body, fields, cookies, is_many)
-    environ["wsgi.input"] = BytesIO(body)
-    if fields or cookies:
-        _add_headers(environ, request)
     if body:
-        environ["CONTENT_LENGTH"] = str(len(body))
+        add_body(environ, body, event.get("isBase64Encoded"))
     elif "CONTENT_LENGTH" in environ or environ["REQUEST_METHOD"] in ("POST", "PUT", "PATCH"):
         # REST APIs drop the header, but clients send it with these methods (RFC 9110, 8.6).
         environ["CONTENT_LENGTH"] = "0"
+    host = environ.get("HTTP_HOST") or host
+    if (
+        environ.get("HTTP_X_FORWARDED_PROTO") != "https"
+        or environ.get("HTTP_X_FORWARDED_PORT") != "443"
+        or ":" in host
+    ):
+        add_address(environ, host)
+    elif host:
+        environ["SERVER_NAME"] = host
     path = environ["PATH_INFO"]
     if base_path is not None:
         path = _rebase(environ, path, base_path)
     if not path or path[:2] == "//":  # as servers do: a path must never look like a host
         environ["PATH_INFO"] = "/" + path.lstrip("/")
-    return request
+    return environ
 
 
-def add_address(environ: Environ, scheme: str, host: str) -> None:
-    """Add the public scheme, host and port; *scheme* and *host* are for headers that lack."""
+def add_body(environ: Environ, body: str, is_base64: object) -> None:
+    """Add the bytes of a body and their count, whatever length the client claimed."""
+    told = a2b_base64(body) if is_base64 else body.encode("utf-8", "surrogatepass")
+    environ["wsgi.input"] = told
+    environ["CONTENT_LENGTH"] = str(len(told))
+
+
+def add_address(environ: Environ, host: str) -> None:
+    """Add the public scheme, host and port; the environ's scheme is for headers that lack."""
     found = environ.get("HTTP_X_FORWARDED_PROTO")
-    if found == "https" or found == "http":
-        scheme = found
-    elif found:
-        scheme = public_scheme(found, scheme)
-    host = environ.get("HTTP_HOST") or host or "localhost"
+    if found:
+        environ["wsgi.url_scheme"] = public_scheme(found, environ["wsgi.url_scheme"])
     port = environ.get("HTTP_X_FORWARDED_PORT") or ""
-    environ["wsgi.url_scheme"] = scheme
-    environ["SERVER_PORT"] = port if port == "443" else public_port(port, host, scheme)
+    environ["SERVER_PORT"] = public_port(port, host, environ["wsgi.url_scheme"])
     if ":" in host:
         name, _, port = host.rpartition(":")
         host = name if port.isdecimal() else host
-    environ["SERVER_NAME"] = host
+    environ["SERVER_NAME"] = host or "localhost"
 
 
 def environ_of(request: Request, *, is_threaded: bool = False) -> Environ:
@@ -134,41 +174,45 @@ def environ_of(request: Request, *, is_threaded: bool = False) -> Environ:
     return request.environ
 
 
-def serve(app: WsgiApp, environ: Environ) -> Response:
+def serve(app: WsgiApp, environ: Environ) -> Answer:
     """Give *app*'s whole answer; what it raises goes up after its iterable was closed."""
     chunks: list[bytes] = []
-    started = Started(chunks.append)
-    pump(app, environ, started)
-    if not started.status:
-        raise NoResponse("the app answered without calling start_response")
-    started.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-    return started
+    answer = pump(app, environ, chunks)
+    answer.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return answer
 
 
-def pump(app: WsgiApp, environ: Environ, started: Started) -> None:
-    """Run *app* to its end, each chunk to ``started.send`` as it comes, ``close()`` always."""
+def pump(app: WsgiApp, environ: Environ, sink: Any) -> Answer:
+    """Run *app* to its end, each chunk to ``sink.append`` as it comes, ``close()`` always.
+
+    The sink must be true once it got a chunk: a head can no longer be replaced then.
+
+    Raises:
+        NoResponse: if the app never called ``start_response``.
+    """
+    started = Started()
+    started.sink = sink
     iterable = app(environ, started.start_response)
     try:
         for chunk in iterable:
             if chunk.__class__ is bytes and chunk:
-                started.is_sent = True
-                started.send(chunk)
+                sink.append(chunk)
             else:
                 started.write(chunk)
     finally:
         if hasattr(iterable, "close"):
             iterable.close()
+    if not started.status:
+        from unlith_runtime.errors import NoResponse  # here: most processes never need it
+
+        raise NoResponse("the app answered without calling start_response")
+    return started
 
 
-class Started(Response):
-    """A response as ``start_response`` starts it; ``send`` gets the body's chunks."""
+class Started(Answer):
+    """A response as ``start_response`` starts it; ``sink`` gets the body's chunks."""
 
-    __slots__ = ("is_sent", "send")
-
-    def __init__(self, send: Callable[[bytes], object]) -> None:
-        self.status = 0
-        self.is_sent = False
-        self.send = send
+    sink: Any
 
     def start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
@@ -176,14 +220,14 @@ class Started(Response):
         """Take the head; a second one needs *exc_info* and must come before the body."""
         if exc_info:
             try:
-                if self.is_sent:  # too late for another head: the error goes up
+                if self.sink:  # too late for another head: the error goes up
                     raise exc_info[1].with_traceback(exc_info[2])
             finally:
                 exc_info = None  # or the traceback would hold itself
         elif self.status:
             raise AssertionError("start_response was called twice without exc_info")
         self.status = int(status[:3])
-        self.reason = status[4:]
+        self.line = status
         self.headers = headers
         return self.write
 
@@ -191,39 +235,25 @@ class Started(Response):
         """Send *data* on; an app may use its buffer again, so only bytes go uncopied."""
         data = memoryview(data).tobytes()
         if data:
-            self.is_sent = True
-            self.send(data)
+            self.sink.append(data)
 
 
 # Private
 
 
-def _add_headers(environ: Environ, request: Request) -> None:
-    fields: Any = request.fields
-    try:  # the usual case: names seen before, each with one value, none twice
-        size = len(environ) + len(fields)
-        if request.is_many:
-            for name, (value,) in fields.items():
-                environ[_KEYS[name]] = value if value.isascii() else latin1(value)
-        else:
-            for name, value in fields.items():
-                environ[_KEYS[name]] = value if value.isascii() else latin1(value)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        size = 0
-    if len(environ) != size:
-        _add_each(environ, request.headers)
-    if request.cookies:
-        environ["HTTP_COOKIE"] = latin1("; ".join(request.cookies))
-
-
-def _add_each(environ: Environ, headers: list[tuple[str, str]]) -> None:
+def _add_each(environ: Environ, fields: Any) -> None:
+    """Add every header, repeats joined as the protocol says."""
     found: Environ = {}
-    for name, value in headers:
+    for name, values in fields.items():
         key = _KEYS.get(name) or _key(name)
-        if key not in found or key[:8] == "CONTENT_":
-            found[key] = latin1(value)
-        else:
-            found[key] += ("; " if key == "HTTP_COOKIE" else ", ") + latin1(value)
+        for value in values if isinstance(values, list) else (values,):
+            if value is None:
+                continue
+            text = latin1(str(value))
+            if key not in found or key[:8] == "CONTENT_":
+                found[key] = text
+            else:
+                found[key] += ("; " if key == "HTTP_COOKIE" else ", ") + text
     environ.update(found)
 
 

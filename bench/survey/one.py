@@ -51,6 +51,8 @@ def main() -> None:
     analysis.read_all(survey.modules)
     closures = analysis.closures()
     result["closures_s"] = round(time.perf_counter() - started, 2)
+    reachable = {m for c in closures.values() for m in (*c.modules, *c.imported)}
+    reachable |= set(survey.modules)
     paths = [str(path) for path in settings.sources]
     told = subprocess.run(
         [sys.executable, "-P", "-c", REGISTRIES, settings.app, json.dumps(paths)],
@@ -67,7 +69,7 @@ def main() -> None:
         "registered": len(survey.registered),
         "modules": len(survey.modules),
         "kept_share_median": round(
-            statistics.median(len(c.modules) / len(survey.modules) for c in closures.values()), 3
+            statistics.median(len(c.modules) / len(reachable) for c in closures.values()), 3
         ),
     }
     result["rules"] = dict(sorted(Counter(f.rule for f in findings(analysis)).items()))
@@ -85,6 +87,8 @@ def main() -> None:
             continue
         result[name], lost = compared(closures, answer["ok"])
         missed += lost
+        if not answer["ok"]:
+            missed.append(f"no route was served by the {name}")
     result["missed"] = missed[:20]
     result["missed_count"] = len(missed)
     print("\n" + json.dumps(result))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from pathlib import Path
 from unlith.backends import report_page
 from unlith.backends.bundler import WHOLE, ZipBundler
 from unlith.backends.carrier.carrier import FileCarrier
+from unlith.backends.case_files import CaseFiles
 from unlith.backends.clock import SystemClock
 from unlith.backends.flask_inspector import FlaskInspector
 from unlith.backends.function_shelf import FolderShelf
@@ -22,6 +21,7 @@ from unlith.backends.local.server import HttpServer
 from unlith.backends.local.serving import SHADOW_FILE, Served, Serving, facade_server
 from unlith.backends.local.shadow import shadow_counts
 from unlith.backends.local.smoke import check_import
+from unlith.backends.parity_records import ParityRecords
 from unlith.backends.readiness.rules import all_rules
 from unlith.backends.skeleton import FileSkeleton, guess_app
 from unlith.backends.survey import picture
@@ -35,9 +35,8 @@ from unlith.domain.survey_report import FullSurvey
 from unlith.domain.survey_route import RouteFacts
 from unlith.domain.verdict import ParityResult
 from unlith.errors import UsageError
-from unlith.files.parity_toml import read_cases
 from unlith.files.settings import Settings, find_root, has_settings, read_settings
-from unlith.files.survey_json import full_to_json
+from unlith.files.survey_json import full_to_file
 from unlith.ports import Bundle, Deployed, Reporter
 from unlith.usecases import deploy as deploy_usecase
 from unlith.usecases import extract as extract_usecase
@@ -126,7 +125,7 @@ class Workspace:
 
         def keep(full: FullSurvey) -> None:
             file = self.settings.infra / "survey.json"
-            text = full_to_json(full)
+            text = full_to_file(full, self.settings.root)
             if not file.is_file() or file.read_bytes() != text:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(text)
@@ -158,30 +157,35 @@ class Workspace:
         return facade_server(self.settings, served, serving, self.reporter)
 
     def parity(
-        self, names: Sequence[str], *, gateway: str, with_probes: bool
+        self,
+        names: Sequence[str],
+        *,
+        gateway: str,
+        with_probes: bool,
+        with_coverage: bool = False,
+        tapes: Sequence[Path] = (),
     ) -> tuple[ParityResult, ...]:
         """Compare functions (all, where none is named) and record what was found."""
         wanted = [self.function(name) for name in names] or list(self.functions())
-        folder = self.settings.root / self.settings.parity.cases
-        missing = [f.name for f in wanted if not (folder / f"{f.name}.toml").is_file()]
-        if missing:
-            raise UsageError(
-                f"no parity cases for {missing[0]}",
-                hint=f"write some to {self.settings.parity.cases}/{missing[0]}.toml",
-            )
-        cases = read_cases([folder / f"{f.name}.toml" for f in wanted], self.settings.root)
+        files = CaseFiles(self.settings, self.survey, self.reporter)
+        cases = (
+            files.taped(wanted, tapes, all_named=bool(names))
+            if tapes and wanted
+            else files.written(wanted)
+        )
         results = []
-        if wanted:
-            with self.lab(gateway) as lab:
-                for function, case in zip(wanted, cases, strict=True):
+        if cases:
+            with self.lab(gateway, with_coverage=with_coverage) as lab:
+                for function, case in cases:
                     self.reporter.step(f"comparing {function.name}")
-                    results.append(lab.compare(function, case, with_probes=with_probes))
-                    self._record(results[-1])
+                    result = lab.compare(function, case, with_probes=with_probes)
+                    results.append(self.parity_records.keep(function, result))
         return tuple(results)
 
-    def lab(self, gateway: str = "http-v2") -> Lab:
+    def lab(self, gateway: str = "http-v2", *, with_coverage: bool = False) -> Lab:
         """Give what compares functions with the monolith; to be entered."""
-        return Lab(self.settings, self.bundler, GATEWAYS[gateway], self.reporter)
+        survey = self.survey if with_coverage else None
+        return Lab(self.settings, self.bundler, GATEWAYS[gateway], self.reporter, survey)
 
     def function(self, name: str) -> FunctionInfo:
         """Give one function.
@@ -253,34 +257,23 @@ class Workspace:
 
     def parity_runs(self) -> dict[str, dict[str, object]]:
         """Give the last parity run of each function, as it was recorded."""
-        runs = {}
-        for record in sorted((self.settings.work / "parity").glob("*.json")):
-            with contextlib.suppress(OSError, ValueError):
-                runs[record.stem] = json.loads(record.read_text("utf-8"))
-        return runs
+        return self.parity_records.runs()
 
     def doubts(self, name: str) -> tuple[str, ...]:
         """Say what speaks against giving traffic to a function, in words for the user."""
-        doubts = []
-        last = self.parity_runs().get(name)
-        if not last:
-            doubts.append("parity was not checked: run `unlith parity`")
-        elif last.get("verdict") != "same":
-            doubts.append(f"the last parity run said: {last.get('verdict')}")
-        elif last.get("bundle") != self.bundler.build_function(name).sha256:
-            doubts.append("the last parity run was on other code: run `unlith parity` again")
-        return tuple(doubts)
+        known = [function for function in self.functions() if function.name == name]
+        return self.parity_records.doubts(known[0]) if known else ()
+
+    @functools.cached_property
+    def parity_records(self) -> ParityRecords:
+        """Give where parity results are kept."""
+        return ParityRecords(self.settings, self.bundler)
 
     def shadow_counts(self) -> dict[str, dict[str, int]]:
         """Count what the facade compared in shadow phases, by function."""
         return shadow_counts(self.settings.work / SHADOW_FILE)
 
     # Private
-
-    def _record(self, result: ParityResult) -> None:
-        file = self.settings.work / "parity" / f"{result.function}.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(result.as_dict(), indent=1), "utf-8")
 
     @property
     def _cloud_folder(self) -> Path:

@@ -19,7 +19,7 @@ from unlith.domain.route import Route
 from unlith.domain.verdict import ParityResult
 from unlith.files.parity_toml import cases_from_toml
 from unlith.ports import FunctionSpec
-from unlith.usecases.parity import Subject, parity
+from unlith.usecases.parity import Asked, Subject, parity
 
 RUNTIME = Path(__file__).parents[2] / "adapters"
 
@@ -255,7 +255,7 @@ def compare_fault(tmp_path: Path, code: Path) -> Iterator[Compare]:
             control,
             candidate,
             reporter=Silent(),  # type: ignore[arg-type]  # gives its items back
-            with_probes=with_probes,
+            asked=Asked(with_probes),
         )
 
     yield compare

@@ -300,6 +300,35 @@ def test_lattice_reads_the_query_from_the_path_and_else_from_the_map() -> None:
     assert request_in({**event, "path": "/a"}).query_string == "x=1&x=%26&y="
 
 
+def lattice_v1(**more: Any) -> dict[str, Any]:
+    return {"raw_path": "/a%20b", "method": "POST", "is_base64_encoded": False, "body": "caf\xe9",
+            "headers": {"host": "shop.example", "x-tag": "1, 2",
+                        "x-forwarded-for": "6.6.6.6, 1.2.3.4"},
+            "query_string_parameters": {"q": "a+b", "e": ""}, **more}  # fmt: skip
+
+
+def test_the_first_structure_of_lattice_is_read_under_its_own_names() -> None:
+    request = request_in(lattice_v1())
+    environ = environ_of(request)
+
+    assert kind_of(lattice_v1()).name == "lattice-v1"
+    assert (request.method, request.path, request.query_string) == ("POST", "/a b", "q=a+b&e=")
+    assert (request.body, environ["CONTENT_LENGTH"]) == ("caf\xe9".encode(), "5")
+    assert (request.client_address, request.host) == ("1.2.3.4", "shop.example")
+    assert environ["HTTP_X_TAG"] == "1, 2"
+    assert request_in(lattice_v1(body="AAE=", is_base64_encoded=True)).body == b"\0\1"
+    assert request_in(lattice_v1(raw_path="/a?x=1&x=2")).query_string == "x=1&x=2"
+
+
+@pytest.mark.parametrize("missing", ["body", "headers", "query_string_parameters"])
+def test_the_first_structure_of_lattice_may_lack_parts(missing: str) -> None:
+    for event in (lattice_v1(**{missing: None}), lattice_v1()):
+        if event[missing]:
+            del event[missing]
+
+        assert request_in(event).path == "/a b"
+
+
 def test_a_path_that_is_not_utf8_has_replacements_as_text_only() -> None:
     request = request_in(alb_event(path="/%FFx"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from cli.conftest import unlith  # noqa: F401  # a fixture
 from unlith.backends.readiness.reference import reference
 from unlith.backends.readiness.rules import all_rules
-from unlith.files.survey_json import full_from_json, full_to_json, schema
+from unlith.files.survey_json import full_from_json, full_to_data, full_to_file, schema
 
 ROOT = Path(__file__).parents[2]
 APP = """
@@ -65,15 +66,31 @@ def test_a_survey_is_kept_and_read_back(tmp_path: Path, unlith: Any) -> None:  #
     result = unlith(project(tmp_path), "survey", "--traffic", "5000000")
 
     kept = (tmp_path / "infra/survey.json").read_bytes()
-    full = full_from_json(kept)
+    full = full_from_json(kept, tmp_path)
     assert result.code == 0
-    assert full_to_json(full) == kept
+    assert full_to_file(full, tmp_path) == kept
     assert all(len(line) <= 80 for line in result.out.splitlines() if line.startswith("GET"))
     assert full.profile is not None
     assert {one.route for one in full.predictions} == {str(r) for r, _ in full.survey.routes()}
     (found,) = [f for f in full.findings if f.rule == "LR101"]
     assert found.routes == ("GET /seen/<name>",)
-    assert set(json.loads(kept)) == set(schema()["properties"])  # type: ignore[call-overload]
+    data, published = json.loads(kept), schema()
+    assert set(data) <= set(published["properties"])  # type: ignore[call-overload]
+    assert set(data) >= set(published["required"])  # type: ignore[call-overload]
+
+
+def test_the_kept_survey_says_nothing_of_the_machine(tmp_path: Path, unlith: Any) -> None:  # noqa: F811
+    text = APP + "".join(f"@app.get('/{n}')\ndef v{n}(): return request.args['q']\n"
+                         for n in range(40))  # fmt: skip
+    result = unlith(project(tmp_path, text), "survey", "--quick", "--json")
+
+    kept = (tmp_path / "infra/survey.json").read_text("utf-8")
+    assert str(tmp_path) not in kept
+    assert sys.prefix not in kept
+    assert str(Path.home()) not in kept
+    assert len(kept) < 700 * len(result.json["rules"])
+    assert full_to_data(full_from_json(kept, tmp_path))["routes"] == result.json["routes"]
+    assert {f["file"] for f in result.json["findings"]} <= {"app.py", ""}
 
 
 def test_class_views_and_decorators_are_told(tmp_path: Path, unlith: Any) -> None:  # noqa: F811

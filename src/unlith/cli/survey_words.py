@@ -21,7 +21,7 @@ def listed(found: FullSurvey) -> None:
     say(
         f"{'ROUTE':<38} {'HOOKS':>5} {'USES':>5} {'OF':>4} {'E':>2} {'W':>2} {'COLD ms':>7} ADVICE"
     )
-    total = len(found.survey.modules)
+    total = len({*found.survey.modules, *(m for r in found.routes for m in r.closure.modules)})
     for route, rule in found.survey.routes():
         facts = found.facts_of(str(route)) or RouteFacts(str(route), rule.endpoint)
         counts = Counter(f.severity for f in found.findings_for(str(route)) if not f.suppressed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from unlith.domain.coverage import Coverage
 from unlith.domain.exchange import Effect, HttpRequest, Observation
 from unlith.domain.extraction import Carried
 from unlith.domain.function import FunctionInfo, Level
@@ -33,6 +34,7 @@ __all__ = [
     "Carrier",
     "Clock",
     "Cloud",
+    "CoverageMeter",
     "Deployed",
     "FunctionError",
     "FunctionHost",
@@ -172,6 +174,24 @@ class Clock(Protocol):
 
     def commit(self) -> str:
         """Give the checked-out commit, or an empty text."""
+        ...
+
+
+class CoverageMeter(Protocol):
+    """Says which branches of a route's code ran when sessions are run on its sides."""
+
+    @property
+    def sides(self) -> tuple[ParitySide, ...]:
+        """Give the sides to run sessions on; the monolith's is the first."""
+        ...
+
+    @property
+    def seen(self) -> int:
+        """Give a number that grows when the monolith runs what it did not run before."""
+        ...
+
+    def report(self) -> Coverage:
+        """Give what ran so far."""
         ...
 
 

@@ -7,21 +7,22 @@ left the control runs some more times before anything is called a difference.
 
 from __future__ import annotations
 
-import dataclasses
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from unlith.domain.cases import RequestCase, SessionCase
 from unlith.domain.comparison import Comparison, Samples, expect
-from unlith.domain.difference import Difference
 from unlith.domain.exchange import HttpRequest
 from unlith.domain.observed import observed
-from unlith.domain.reproduction import as_curl
+from unlith.domain.shrinking import Requests
 from unlith.domain.verdict import FoundDifference
 from unlith.ports import ParitySide
 from unlith.usecases.constancy import Constancy
+from unlith.usecases.distinct import Distinct
+from unlith.usecases.findings import Findings, Key, key_of
 from unlith.usecases.sessions import Step, run, run_each
+from unlith.usecases.shrink import ALL_TRIES, TRIES, saved_values, shrunk
 
 MORE_CONTROLS = 12
 """How many further runs of the control a difference must survive."""
@@ -35,8 +36,6 @@ BATCH = 64
 ENOUGH = 24
 """After so many probes with differences the rest are left out, and that is said."""
 
-_Key = tuple[str, ...]
-
 
 class Engine:
     """Runs sessions on both sides and keeps what was found."""
@@ -44,18 +43,32 @@ class Engine:
     def __init__(self, control: ParitySide, candidate: ParitySide) -> None:
         self._control, self._candidate = control, candidate
         self.exchanges = self.served = 0
-        self.noisy: dict[str, None] = {}
+        self.noisy: Counter[str] = Counter()
         self.tolerated: Counter[str] = Counter()
         self.reasons: dict[str, None] = {}
         self._constancy = Constancy(control, candidate)
         self._samples: dict[tuple[str, str], dict[str, list[object]]] = {}
         self._heads: dict[str, list[object]] = {}
-        self._found: dict[_Key, FoundDifference] = {}
+        self.findings = Findings()
+        self.distinct = Distinct()
 
     @property
     def differences(self) -> tuple[FoundDifference, ...]:
-        """Give every difference once, with its shortest reproduction."""
-        return tuple(self._found.values())
+        """Give every difference once, with its smallest reproduction so far."""
+        return self.findings.all
+
+    def shrink(self) -> Iterator[FoundDifference]:
+        """Look for a smaller reproduction of each difference; yield each when it is done.
+
+        What one difference's search finds serves the others too.
+        """
+        left = ALL_TRIES
+        for key in self.findings.keys:
+            one = self.findings[key]
+            saved = saved_values(one.sent, run(self._control, one.sent))
+            tries = min(TRIES, left)
+            left -= tries - shrunk(one.sent, saved, partial(self._shows, key), tries)[1]
+            yield self.findings.finish(key)
 
     def compare(self, case: SessionCase) -> list[Step]:
         """Run a session on both sides; give the candidate's steps.
@@ -76,14 +89,15 @@ class Engine:
             runs.append(run(self._control, case.requests, len(runs)))
             found = self._checked(runs, candidate)
             # A difference that is known already needs no more than to be seen as no noise.
-            more = more - 1 if self._is_new(found, candidate) else 0
+            more = more - 1 if self.findings.has_new(found, candidate) else 0
         found = self._constancy.added(
             found, candidate, lambda side, number: run(side, case.requests, number)
         )
         self._keep(candidate, found)
+        self.distinct.session(case.requests, control, candidate, found)
         for index, comparison in enumerate(found):
             for one in comparison.differences:
-                self._collect(case, index, candidate[index], one)
+                self.findings.collect(case, index, (control[index], candidate[index]), one)
         return candidate
 
     def compare_probes(self, cases: Iterable[SessionCase]) -> Iterator[SessionCase]:
@@ -113,46 +127,41 @@ class Engine:
     ) -> tuple[int, bool]:
         """Compare probes together; give how many are done, and whether the last differs."""
         probes = [case.requests[-1] for case in cases]
-        runs = [run_each(self._control, prefix, probes, until_write=True)]
+        before, first = run_each(self._control, prefix, probes, until_write=True)
+        runs = [first]
         probes = probes[: len(runs[0])]
         if not probes:
             self.compare(cases[0])
             return 1, False
-        candidate = run_each(self._candidate, prefix, probes)
+        _, candidate = run_each(self._candidate, prefix, probes)
         found = self._checked(runs, candidate)
         if _differs(found):
-            runs.append(run_each(self._control, prefix, probes, number=1))
+            runs.append(run_each(self._control, prefix, probes, number=1)[1])
             found = self._checked(runs, candidate)
+        sent = list(zip(prefix, before, strict=False))
+
+        def keep(count: int) -> int:
+            self._keep(candidate[:count], found[:count])
+            self.distinct.probes(sent, probes[:count], candidate, found)
+            return count
+
         for index, (step, comparison) in enumerate(zip(candidate, found, strict=False)):
-            if self._is_new([comparison], [step]):
-                self._keep(candidate[:index], found[:index])
-                return index + 1, self._alone(cases[index], prefix, probes[: index + 1])
+            if self.findings.has_new([comparison], [step]):
+                return keep(index) + 1, self._alone(cases[index], prefix, probes[: index + 1])
             for one in comparison.differences:
-                self._collect(cases[index], len(prefix), step, one)
+                self.findings.collect(cases[index], len(prefix), (first[index], step), one)
             if any(one.path.startswith("effects") for one in comparison.differences):
                 # From here on the states are not the same.
-                self._keep(candidate[: index + 1], found[: index + 1])
-                return index + 1, False
-        found = self._still(prefix, probes, cases, candidate, found)
-        self._keep(candidate, found)
-        return max(len(found), 1), False
-
-    def _still(
-        self,
-        prefix: tuple[RequestCase, ...],
-        probes: Sequence[RequestCase],
-        cases: Sequence[SessionCase],
-        candidate: Sequence[Step],
-        found: list[Comparison],
-    ) -> list[Comparison]:
-        """Give comparisons with the values that stand still on the candidate only."""
+                return keep(index + 1), False
         more = self._constancy.added(
-            found, candidate, lambda side, number: run_each(side, prefix, probes, number=number)
+            found, candidate, lambda side, n: run_each(side, prefix, probes, number=n)[1]
         )
         for index, (old, new) in enumerate(zip(found, more, strict=True)):
             for one in new.differences[len(old.differences) :]:
-                self._collect(cases[index], len(prefix), candidate[index], one)
-        return more
+                pair = (first[index], candidate[index])
+                self.findings.collect(cases[index], len(prefix), pair, one)
+        found = more
+        return max(keep(len(found)), 1), False
 
     def _alone(
         self, case: SessionCase, prefix: tuple[RequestCase, ...], probes: Sequence[RequestCase]
@@ -160,11 +169,11 @@ class Engine:
         """Compare a probe on its own, then after each of some others, then after all of them."""
         *others, probe = probes
         few = others if len(others) <= 6 else [*others[:3], *others[-3:]]
-        before = sum(one.count for one in self.differences)
+        before = self.findings.count
         for earlier in ((), *((other,) for other in few), tuple(others)):
             name = f"{case.name}, after others" if earlier else case.name
             self.compare(SessionCase(name, (*prefix, *earlier, probe), case.probe))
-            if sum(one.count for one in self.differences) > before:
+            if self.findings.count > before:
                 return True
         return False
 
@@ -199,34 +208,27 @@ class Engine:
             self.tolerated.update(comparison.tolerated)
             samples = self._samples.setdefault(_place_of(step.request), {})
             for path, values in comparison.noisy.items():
-                self.noisy[path] = None
+                self.noisy[path] += 1
                 samples[path] = [*samples.get(path, ()), *values][-SAMPLES:]
                 if path.startswith(("headers/", "cookies/")):
                     self._heads[path] = [*self._heads.get(path, ()), *values][-SAMPLES:]
 
-    def _is_new(self, found: Sequence[Comparison], candidate: Sequence[Step]) -> bool:
-        return any(
-            _key(step.request, one) not in self._found
-            for step, comparison in zip(candidate, found, strict=False)
-            for one in comparison.differences
-        )
+    def _shown(self, requests: Requests) -> set[Key]:
+        """Give the differences of a session's last request, known noise aside."""
+        runs = [run(self._control, requests)]
+        candidate = run(self._candidate, requests)
+        if len(candidate) < len(requests) or len(runs[0]) < len(requests):
+            return set()
+        found = self._checked(runs, candidate)
+        if found[-1].differences:
+            runs.append(run(self._control, requests, 1))
+            found = self._checked(runs, candidate)
+        shown = found[-1].differences
+        self.findings.offer(requests, (runs[0][-1], candidate[-1]), shown)
+        return {key_of(candidate[-1].request, one) for one in shown}
 
-    def _collect(self, case: SessionCase, index: int, step: Step, one: Difference) -> None:
-        new = FoundDifference(
-            path=one.path,
-            kind=one.kind,
-            control=one.control,
-            candidate=one.candidate,
-            session=case.name,
-            step=index + 1,
-            request=f"{step.request.method} {step.request.target}",
-            curl=as_curl(case.requests[: index + 1]),
-        )
-        # One defect shows in many probes: keep its shortest session, count the rest.
-        key = _key(step.request, one)
-        old = self._found.get(key)
-        best = new if old is None or new.step < old.step else old
-        self._found[key] = dataclasses.replace(best, count=(old.count if old else 0) + 1)
+    def _shows(self, key: Key, requests: Requests) -> bool:
+        return key in self._shown(requests)
 
 
 def _differs(found: Sequence[Comparison]) -> bool:
@@ -235,8 +237,3 @@ def _differs(found: Sequence[Comparison]) -> bool:
 
 def _place_of(request: HttpRequest) -> tuple[str, str]:
     return request.method, request.path
-
-
-def _key(request: HttpRequest, one: Difference) -> _Key:
-    values = (one.control, one.candidate) if one.path == "status" else ()
-    return (re.sub(r"/\d+(?=/|$)", "/*", one.path), one.kind, request.method, *values)

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 from unlith.backends.local.code_tree import linked_tree, make_places, state_links, unpacked
+from unlith.backends.local.coverage_meter import Meter, watched_files
+from unlith.backends.local.covered_sides import CoveredFacade, CoveredMonolith, watched
 from unlith.backends.local.hosts import WorkerHost, WorkerHosts
 from unlith.backends.local.launch import epoch_ns
 from unlith.backends.local.sandbox import FileState, Snapshot, copy_file
@@ -21,11 +25,12 @@ from unlith.backends.local.sides import FacadeSide, MonolithSide
 from unlith.domain.cases import CaseFile
 from unlith.domain.function import FunctionInfo
 from unlith.domain.gateways import Gateway
+from unlith.domain.survey import Survey
 from unlith.domain.verdict import ParityResult, Verdict
 from unlith.errors import FunctionFailed
 from unlith.files.settings import Settings
-from unlith.ports import Bundle, Bundler, FunctionSpec, Reporter
-from unlith.usecases.parity import Subject, parity
+from unlith.ports import Bundle, Bundler, CoverageMeter, FunctionSpec, Reporter
+from unlith.usecases.parity import Asked, Subject, parity
 
 SETTLE_S = 2.0
 """How long threads that a request started are waited for before effects are read."""
@@ -49,9 +54,14 @@ class Lab:
     """Compares functions with the monolith; a context manager that leaves nothing behind."""
 
     def __init__(
-        self, settings: Settings, bundler: Bundler, gateway: Gateway, reporter: Reporter
+        self,
+        settings: Settings,
+        bundler: Bundler,
+        gateway: Gateway,
+        reporter: Reporter,
+        survey: Callable[[], Survey] | None = None,
     ) -> None:
-        self._settings, self._bundler = settings, bundler
+        self._settings, self._bundler, self._survey = settings, bundler, survey
         self._gateway, self._reporter = gateway, reporter
         self._paths = settings.parity.state or (".",)
         self._hosts = WorkerHosts()
@@ -118,10 +128,33 @@ class Lab:
             self._control,
             bench.side,
             reporter=self._reporter,
-            with_probes=with_probes,
+            asked=Asked(with_probes, meter=partial(self._meter, function, bench.bundle)),
         )
 
     # Private
+
+    def _meter(self, function: FunctionInfo, bundle: Bundle) -> CoverageMeter | None:
+        """Give sides like those compared, watched; None where nobody surveyed the app."""
+        assert self._control is not None
+        assert self._whole is not None
+        if self._survey is None:
+            return None
+        states, hosts = [], []
+        for side in ("monolith", "function"):
+            name = f"watched-{function.name}-{side}"
+            states.append(self._state(name))
+            states[-1].restore(self._control.base)
+            hosts.append(self._host(name, self._whole))
+        served = self._host(f"watched-{function.name}-function", bundle)
+        for host in (hosts[0], served):
+            host.spec = watched(host.spec, self._folder / "coverage")
+        control = CoveredMonolith(hosts[0], states[0], self._gateway)
+        candidate = CoveredFacade(hosts[1], served, function.routes, states[1], self._gateway)
+        for one in (control, candidate):
+            one.prepare(self._control.base)
+        trees = {"monolith": hosts[0].spec.paths[0], "function": served.spec.paths[0]}
+        files = watched_files(self._settings, self._survey(), function)
+        return Meter(control, candidate, trees, files)
 
     def _candidate(self, function: FunctionInfo) -> _Bench:
         assert self._control is not None

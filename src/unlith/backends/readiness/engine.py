@@ -6,24 +6,38 @@ import io
 import re
 import tokenize
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
+from unlith.backends.readiness.contexts import is_outside
 from unlith.backends.readiness.rule import AppPage, Page, Rule
 from unlith.backends.readiness.rules import all_rules
 from unlith.backends.survey.analysis import Analysis
 from unlith.backends.survey.names import Names
 from unlith.backends.survey.reading import Reading
+from unlith.domain.profile import ImportProfile
 from unlith.domain.readiness import Finding, Suppression, suppress
+from unlith.domain.survey_route import RouteFacts
 
 _COMMENT = re.compile(r"#\s*unlith:\s*ignore\[([A-Z0-9,\s]+)\]\s*(.*)")
 
 
 def findings(
-    analysis: Analysis, rules: Iterable[Rule] | None = None, roots: tuple[Path, ...] = ()
+    analysis: Analysis,
+    rules: Iterable[Rule] | None = None,
+    roots: tuple[Path, ...] = (),
+    *,
+    profile: ImportProfile | None = None,
+    facts: Iterable[RouteFacts] = (),
 ) -> tuple[Finding, ...]:
-    """Give every finding, suppressed ones marked, by place."""
-    return _Run(analysis, tuple(rules or all_rules()), roots).findings()
+    """Give every finding, suppressed ones marked, by place.
+
+    ``profile`` and ``facts`` are for the rules about what importing costs; without them those
+    rules say nothing.
+    """
+    run = _Run(analysis, all_rules() if rules is None else rules)
+    return run.findings(partial(AppPage, roots=roots, profile=profile, facts=tuple(facts)))
 
 
 def suppressions(text: str, file: str) -> Iterator[Suppression]:
@@ -46,25 +60,29 @@ def suppressions(text: str, file: str) -> Iterator[Suppression]:
 
 
 class _Run:
-    def __init__(
-        self, analysis: Analysis, rules: tuple[Rule, ...], roots: tuple[Path, ...]
-    ) -> None:
+    def __init__(self, analysis: Analysis, rules: Iterable[Rule]) -> None:
         self._analysis = analysis
         self._rules = rules
-        self._roots = roots
         self._names = Names(analysis.index)
         self._routes = _routes_by_definition(analysis)
         self._decorating = _decorating(analysis)
-        self._pages = tuple(self._page(r) for r in analysis.read_modules() if not r.error)
+        self._beside: dict[str, Page] = {}
+        for reading in analysis.read_modules():
+            if not reading.error and self._is_of_the_app(reading):
+                self._beside[reading.module] = self._page(reading)
+        self._pages = tuple(self._beside.values())
+        found = ((analysis.tree.find(page.module), page) for page in self._pages)
+        self._by_file = {str(source.file): page for source, page in found if source is not None}
 
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self, app_page: Callable[..., AppPage]) -> tuple[Finding, ...]:
+        app = app_page(self._analysis.survey, self._analysis.index, self._names, pages=self._pages)
         found: set[Finding] = set()
         for rule in self._rules:
             if rule.source is not None:
                 for page in self._pages:
                     found.update(self._of_page(rule, page))
             if rule.app is not None:
-                found.update(self._of_app(rule))
+                found.update(self._of_app(rule, app))
         given = [
             one
             for page in self._pages
@@ -84,11 +102,17 @@ class _Run:
             source.text if source is not None else "",
             self._analysis.survey.target,
             frozenset(n for m, n in self._decorating if m == reading.module),
+            self._beside,
         )
+
+    def _is_of_the_app(self, reading: Reading) -> bool:
+        return bool(self._routes.get(reading.module)) or not is_outside(reading.module)
 
     def _of_page(self, rule: Rule, page: Page) -> Iterator[Finding]:
         assert rule.source is not None
         for line, message in rule.source(page):
+            if line in page.off_lambda:
+                continue
             yield Finding(
                 rule.id,
                 self._shown(page.module),
@@ -99,15 +123,14 @@ class _Run:
                 self._serves(page, line),
             )
 
-    def _of_app(self, rule: Rule) -> Iterator[Finding]:
+    def _of_app(self, rule: Rule, app: AppPage) -> Iterator[Finding]:
         assert rule.app is not None
-        app = AppPage(
-            self._analysis.survey, self._analysis.index, self._names, self._pages, self._roots
-        )
         for place in rule.app(app):
             file = self._analysis.tree.show(Path(place.file)) if place.file else ""
+            page = self._by_file.get(place.file)
+            routes = place.routes or (self._serves(page, place.line) if page else ())
             yield Finding(
-                rule.id, file, place.line, place.message, rule.severity, rule.remedy, place.routes
+                rule.id, file, place.line, place.message, rule.severity, rule.remedy, routes
             )
 
     def _serves(self, page: Page, line: int) -> tuple[str, ...]:

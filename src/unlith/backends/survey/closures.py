@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from unlith.backends.distributions import owners_of_imports
+from unlith.backends.survey.at_import import bodies
 from unlith.backends.survey.index import Index, Node
 from unlith.backends.survey.reach import Reach, Reached
 from unlith.backends.survey.templates import Templates
@@ -15,6 +16,7 @@ from unlith.domain.survey import Hook, Location, Survey, SurveyedRule
 from unlith.domain.survey_route import RouteClosure
 
 _BY_TEMPLATE = frozenset({"template_filter", "template_global", "template_test"})
+_NAMED = frozenset({"def", "var"})
 Key = tuple[str, str]
 """Endpoint and, for a class view, the method."""
 
@@ -152,26 +154,31 @@ class Closures:
         return RouteClosure(
             needed=tuple(sorted(modules)),
             imported=tuple(sorted(brought)),
-            definitions=tuple(sorted({_shown(n) for n in reached.nodes if n[0] != "module"})),
+            definitions=tuple(sorted({_shown(n) for n in reached.nodes if n[0] in _NAMED})),
             templates=tuple(sorted(grown.templates)),
             used=tuple(sorted(distributions_of(used))),
             pulled=tuple(sorted(distributions_of(pulled) - distributions_of(used))),
-            unknown=tuple(sorted(self._unknown(reached))),
+            unknown=tuple(sorted(set(self._unknown(reached)))),
         )
 
     def _unknown(self, reached: Reached) -> Iterator[str]:
         for node in reached.nodes:
-            definition = self._index.definition(node) if node[0] == "def" else None
             source = self._index.tree.find(node[1])
-            if definition is None or source is None:
-                continue
-            for line, what in definition.unknown:
-                yield f"{self._index.tree.show(source.file)}:{line}: {what}"
+            if source is not None:
+                for line, what in self._unknown_in(node):
+                    yield f"{self._index.tree.show(source.file)}:{line}: {what}"
         for module in reached.modules | reached.lazy:
             reading, source = self._index.reading(module), self._index.tree.find(module)
             if reading is not None and source is not None and reading.error:
                 line, what = reading.error
                 yield f"{self._index.tree.show(source.file)}:{line}: is not valid Python: {what}"
+
+    def _unknown_in(self, node: Node) -> list[tuple[int, str]]:
+        reading = self._index.reading(node[1])
+        if node[0] == "body" and reading is not None:
+            return [one for body in bodies(reading) for one in body.unknown]
+        definition = self._index.definition(node) if node[0] == "def" else None
+        return definition.unknown if definition is not None else []
 
     def _brought(self, modules: Iterable[str]) -> frozenset[str]:
         found: set[str] = set()

@@ -17,6 +17,7 @@ Node = tuple[str, str, str]
 """``("def", module, qualname)`` or ``("var", module, name)`` or ``("module", module, "")``."""
 
 _DEPTH = 12
+_LAZY = "__getattr__"  # of a module: runs for names that the module does not bind (PEP 562)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,10 @@ class Index:
         for star in reading.stars if reading else ():
             if self.tree.owns(star) and name[:1] != "_" and star != module:
                 found = self.member(star, chain, depth + 1)
-                if len(found.nodes) > 1 or found.outside:
+                if found.outside or (len(found.nodes) > 1 and found.nodes[-1][2] != _LAZY):
                     return found
+        if reading is not None and _LAZY in reading.body.defs:
+            return Meaning((*here, ("def", module, _LAZY)), chain)
         return Meaning(here, chain)
 
     def bases(self, module: str, definition: Definition) -> Iterator[tuple[Node | None, str]]:

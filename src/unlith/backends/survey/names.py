@@ -13,6 +13,8 @@ from unlith.backends.survey.reading import Chain, Definition
 
 _NAME_IN_BRACKETS = re.compile(r"\(([A-Za-z_]\w*)\)")
 _DEPTH = 8
+_STEPS = 400
+"""How many names one question may follow: variables bound many times to calls branch widely."""
 
 
 class Names:
@@ -22,13 +24,15 @@ class Names:
         self._index = index
         self._memo: dict[tuple[str, str, Chain], str] = {}
         self._depth = 0
+        self._steps = 0
 
     def of(self, chain: Chain, module: str, scope: str) -> str:
         """Give what a chain is, or an empty text."""
         key = (module, scope, chain)
         if key in self._memo:
             return self._memo[key]
-        if self._depth > _DEPTH:
+        self._steps = self._steps + 1 if self._depth else 0
+        if self._depth > _DEPTH or self._steps > _STEPS:
             return ""
         self._memo[key] = ""  # what refers to itself is nothing
         self._depth += 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
+from unlith.backends.readiness.bodies import function_at, guarded_names
 from unlith.backends.readiness.rule import AppPage, E, Hit, Page, Place, Rule, W
 from unlith.backends.survey.index import Node
 from unlith.backends.survey.reading import Definition
@@ -13,8 +15,6 @@ from unlith.backends.survey.registries import MUTATORS
 _MUTABLE = re.compile(
     r"^(=\[|=\{|(?:builtins\.)?(dict|list|set)\(|collections\.(defaultdict|deque|OrderedDict|Counter)\()"
 )
-_CACHES = ("functools.lru_cache", "functools.cache", "cachetools.cached", "cachetools.func.")
-_PURE = ("builtins.", "re.", "math.", "string.", "json.", "hashlib.", "textwrap.", "operator.")
 _RANDOM = re.compile(
     r"(^|\.)(urandom|token_hex|token_bytes|token_urlsafe|uuid4|uuid1|getrandbits|randbytes)\("
 )
@@ -22,7 +22,6 @@ _AT_IMPORT = re.compile(
     r"^(uuid\.uuid[14]|secrets\.token_\w+|os\.urandom|random\.(random|randint|choice|getrandbits)|"
     r"time\.time|datetime\.(?:datetime\.)?(?:now|utcnow|today))$"
 )
-_LOCAL_BACKENDS = ("memory://", "simple", "SimpleCache", "filesystem", "FileSystemCache", "null")
 
 
 def _is_mutable(page: Page, node: Node) -> bool:
@@ -52,34 +51,42 @@ def mutated_module_state(page: Page) -> Iterator[Hit]:
     """Yield where a serving function changes a module-level container in place."""
     for definition in page.serving():
         for line, node in _changes(page, definition):
-            if _is_mutable(page, node):
+            if _is_mutable(page, node) and not _is_filled_once(page, definition, line, node[2]):
                 yield line, f"`{node[2]}` of module {node[1]} is changed while serving"
+
+
+def _is_filled_once(page: Page, definition: Definition, line: int, name: str) -> bool:
+    # What is only set where it is missing is the same in every environment that asks.
+    node = function_at(page, definition)
+    if node is None:
+        return False
+    return any(
+        re.match(rf"(\w+\.)*{re.escape(name)}\b", guarded) and first <= line <= last
+        for guarded, first, last in guarded_names(node)
+    )
 
 
 def global_statement(page: Page) -> Iterator[Hit]:
     """Yield assignments to globals in serving functions."""
     for definition in page.serving():
         for store in definition.stores:
-            if store.kind == "global" and store.chain[0] in definition.values:
-                yield store.line, f"the global `{store.chain[0]}` is assigned while serving"
+            name = store.chain[0]
+            if store.kind != "global" or name not in definition.values:
+                continue
+            if not _is_set_where_missing(page, definition, name):
+                yield store.line, f"the global `{name}` is assigned while serving"
 
 
-def keyed_cache(page: Page) -> Iterator[Hit]:
-    """Yield serving functions with arguments whose results a decorator keeps for ever."""
-    for definition in page.serving():
-        for chain in definition.decorators:
-            text = page.names.of(chain, page.module, definition.parent)
-            own = [name for name in definition.parameters if name not in ("self", "cls")]
-            if text.startswith(_CACHES) and own and _asks_others(page, definition):
-                yield definition.line, f"{definition.name}() keeps its results by {', '.join(own)}"
-
-
-def _asks_others(page: Page, definition: Definition) -> bool:
-    # A pure function of its arguments gives every environment the same.
-    # Methods of its own arguments and variables are taken for those of texts and numbers.
-    own = {*definition.parameters, *definition.values, ""}
-    foreign = (call for call in definition.calls if call.chain[:1] and call.chain[0] not in own)
-    return any(not page.called(call, definition).startswith(_PURE) for call in foreign)
+def _is_set_where_missing(page: Page, definition: Definition, name: str) -> bool:
+    # ``if X is None: X = make()``: made once an environment, as Lambda's own guide says to.
+    node = function_at(page, definition)
+    lines = [
+        one.lineno
+        for one in ast.walk(node or ast.Pass())
+        if isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Store)
+    ]
+    ranges = [r for r in (guarded_names(node) if node else ()) if r[0] == name]
+    return bool(lines) and all(any(a <= line <= b for _, a, b in ranges) for line in lines)
 
 
 def local_session(app: AppPage) -> Iterator[Place]:
@@ -163,22 +170,6 @@ def config_in_view(page: Page) -> Iterator[Hit]:
                 yield store.line, f"the setting {store.chain[-1]} is changed while serving"
 
 
-def local_cache(page: Page) -> Iterator[Hit]:
-    """Yield caches and limiters that keep their counts in one process."""
-    for call, text in page.calls(page.everywhere()):
-        if text.startswith(("flask_caching.Cache", "flask_limiter.Limiter")):
-            given = call.keywords.get("storage_uri", "") + "".join(call.keywords.values())
-            is_default = text.endswith("Limiter") and "storage_uri" not in call.keywords
-            if is_default or any(word in given for word in _LOCAL_BACKENDS):
-                yield call.line, f"{text.rpartition('.')[2]} counts in this process only"
-    for definition in page.starting():
-        for name, chains in definition.values.items():
-            if name in ("CACHE_TYPE", "RATELIMIT_STORAGE_URI", "RATELIMIT_STORAGE_URL"):
-                text = chains[0][0].strip("='\"")
-                if text in _LOCAL_BACKENDS:
-                    yield page.line_of(name, definition), f"{name} is {text}: one process only"
-
-
 def class_registry(page: Page) -> Iterator[Hit]:
     """Yield class attributes that serving methods change in place."""
     for definition in page.serving():
@@ -221,11 +212,6 @@ RULES = (
     Rule("LR102", W, "Global assigned while serving", "keep it in a store, or accept best effort",
          "count = 0\ndef view():\n    global count\n    count = count + 1\n",
          "count = 0\ndef view():\n    return count\n", source=global_statement),
-    Rule("LR103", W, "Results kept by argument in the process", "a store with a time to live",
-         "import functools\n@functools.lru_cache\ndef profile(uid):\n    return load(uid)\n"
-         "def view():\n    profile(1)\n",
-         "import functools\n@functools.lru_cache\ndef table():\n    return {}\n"
-         "def view():\n    table()\n", source=keyed_cache),
     Rule("LR104", E, "Sessions kept in files or memory", "DynamoDB or Redis, or signed cookies",
          "from flask import sessions\nclass FileSystemSessionInterface(sessions."
          "SecureCookieSessionInterface): pass\n"
@@ -249,11 +235,6 @@ RULES = (
          "from flask import current_app\ndef view():\n    return current_app.config['ON']\n",
          source=config_in_view,
          dynamic="compare the settings after requests"),
-    Rule("LR109", W, "Cache or limiter in one process", "Redis or DynamoDB behind it",
-         "from flask_caching import Cache\ncache = Cache(config={'CACHE_TYPE': 'x'}, "
-         "storage_uri='memory://')\ndef view(): pass\n",
-         "from flask_limiter import Limiter\nlimiter = Limiter(storage_uri='redis://h')\n"
-         "def view(): pass\n", source=local_cache),
     Rule("LR110", W, "Class attribute used as a registry", "a store, or the object's own",
          "class Hub:\n    clients = []\n    def join(self, c):\n        self.clients.append(c)\n"
          "def view():\n    Hub().join(1)\n",

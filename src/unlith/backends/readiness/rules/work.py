@@ -15,6 +15,7 @@ _QUEUING = frozenset(
     """Celery Huey Queue RedisHuey RQ Scheduler SqliteHuey Worker actor job shared_task
     task""".split()
 ) | {""}
+_SOCKETS = ("flask_socketio", "flask_sock", "flask_sockets")
 _QUEUES = ("celery", "rq", "huey", "dramatiq", "flask_rq2", "django_rq")
 
 
@@ -45,7 +46,8 @@ def task_queues(page: Page) -> Iterator[Hit]:
     for definition in page.everywhere():
         for found in definition.imports.values():
             top = found.module.partition(".")[0]
-            if top in _QUEUES and found.attribute in _QUEUING and not page.index.tree.owns(top):
+            is_needed = not found.is_caught and not page.index.tree.owns(top)
+            if top in _QUEUES and found.attribute in _QUEUING and is_needed:
                 yield found.line, f"{top} needs a worker that Lambda does not run"
 
 
@@ -71,7 +73,8 @@ def websockets(page: Page) -> Iterator[Hit]:
     """Yield WebSocket extensions."""
     for definition in page.everywhere():
         for found in definition.imports.values():
-            if found.module.partition(".")[0] in ("flask_socketio", "flask_sock", "flask_sockets"):
+            is_socket = found.module.partition(".")[0] in _SOCKETS
+            if is_socket and not found.is_caught:
                 yield found.line, f"{found.module} needs a connection that stays open"
 
 
@@ -126,7 +129,7 @@ def at_exit(page: Page) -> Iterator[Hit]:
         if text in ("atexit.register", "signal.signal"):
             yield call.line, f"{text}(): Lambda ends environments without a word"
     for definition in page.reading.definitions.values():
-        if ("atexit", ".register") in definition.decorators:
+        if ("atexit", ".register") in definition.decorators and not definition.parent:
             yield definition.line, "atexit.register: Lambda ends environments without a word"
 
 
