@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -21,12 +21,14 @@ from unlith.backends.local.hosts import WorkerHost, WorkerHosts
 from unlith.backends.local.launch import epoch_ns
 from unlith.backends.local.sandbox import FileState, Snapshot, copy_file
 from unlith.backends.local.scratch import scratch
+from unlith.backends.local.seeding import Place, set_up, without_answer
+from unlith.backends.local.session_aws import LocalAws
 from unlith.backends.local.sides import FacadeSide, MonolithSide
 from unlith.domain.cases import CaseFile
 from unlith.domain.function import FunctionInfo
 from unlith.domain.gateways import Gateway
 from unlith.domain.survey import Survey
-from unlith.domain.verdict import ParityResult, Verdict
+from unlith.domain.verdict import ParityResult
 from unlith.errors import FunctionFailed
 from unlith.files.settings import Settings
 from unlith.ports import Bundle, Bundler, CoverageMeter, FunctionSpec, Reporter
@@ -34,9 +36,6 @@ from unlith.usecases.parity import Asked, Subject, parity
 
 SETTLE_S = 2.0
 """How long threads that a request started are waited for before effects are read."""
-
-LAST_LINES = 8
-"""How many lines of a traceback say why a function does not import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +65,7 @@ class Lab:
         self._paths = settings.parity.state or (".",)
         self._hosts = WorkerHosts()
         self._epoch_ns = epoch_ns() if settings.parity.pinned else None
+        self._aws = LocalAws(self._hosts, settings.root, self._epoch_ns)
         self._folder = self._states = Path()
         self._whole: Bundle | None = None
         self._control: MonolithSide | None = None
@@ -87,7 +87,7 @@ class Lab:
             state = self._state("control")
             state.restore(seed)
             host = self._host("control", self._whole)
-            self._control = MonolithSide(host, state, self._gateway)
+            self._control = MonolithSide(host, state, self._gateway, self._aws)
             self._control.prepare()
             if host.unforkable:
                 self._reporter.step(f"slower: every session imports anew ({host.unforkable})")
@@ -119,7 +119,7 @@ class Lab:
             try:
                 self._bench = self._candidate(function)
             except FunctionFailed as failed:
-                return _without_answer(function.name, cases, failed)
+                return without_answer(function.name, cases, failed)
         bench = self._bench
         subject = Subject(function.name, function.routes, bench.bundle.sha256, self._whole.sha256)
         return parity(
@@ -148,8 +148,10 @@ class Lab:
         served = self._host(f"watched-{function.name}-function", bundle)
         for host in (hosts[0], served):
             host.spec = watched(host.spec, self._folder / "coverage")
-        control = CoveredMonolith(hosts[0], states[0], self._gateway)
-        candidate = CoveredFacade(hosts[1], served, function.routes, states[1], self._gateway)
+        control = CoveredMonolith(hosts[0], states[0], self._gateway, self._aws)
+        candidate = CoveredFacade(
+            hosts[1], served, function.routes, states[1], self._gateway, self._aws
+        )
         for one in (control, candidate):
             one.prepare(self._control.base)
         trees = {"monolith": hosts[0].spec.paths[0], "function": served.spec.paths[0]}
@@ -165,7 +167,7 @@ class Lab:
         monolith, host = self._host(name, self._whole), self._host(name, bundle)
         try:
             state.restore(self._control.base)
-            side = FacadeSide(monolith, host, function.routes, state, self._gateway)
+            side = FacadeSide(monolith, host, function.routes, state, self._gateway, self._aws)
             side.prepare(self._control.base)
         except BaseException:
             monolith.close()
@@ -201,20 +203,29 @@ class Lab:
             folder / bundle.name,
             self._links(state),
         )
-        return self._hosts.host(
-            FunctionSpec(
-                name=bundle.name,
-                handler=bundle.handler,
-                paths=(code,),
-                cwd=state,
-                environ=self._environ(state),
-                isolated=True,
-                timeout_s=settings.timeout_s,
-                settle_s=SETTLE_S,
-                offline=True,
-                exchange_s=settings.parity.exchange_s,
-                epoch_ns=self._epoch_ns,
-            )
+        spec = replace(
+            self._spec(state),
+            name=bundle.name,
+            handler=bundle.handler,
+            paths=(code,),
+            isolated=True,
+            settle_s=SETTLE_S,
+            exchange_s=settings.parity.exchange_s,
+        )
+        return self._hosts.host(spec)
+
+    def _spec(self, state: Path) -> FunctionSpec:
+        """Give what all processes have in common."""
+        return FunctionSpec(
+            name="setup",
+            handler=self._settings.parity.setup,
+            paths=(),
+            cwd=state,
+            environ=self._environ(state),
+            timeout_s=self._settings.timeout_s,
+            offline=True,
+            epoch_ns=self._epoch_ns,
+            records=True,
         )
 
     def _links(self, state: Path) -> dict[str, Path]:
@@ -233,56 +244,11 @@ class Lab:
         seed = self._state("seed")
         folder = self._folder / "seed"
         if settings.parity.setup:
-            self._set_up(folder)
+            where = Place(folder, self._states / "seed" / "state", self._paths)
+            set_up(settings, where, self._spec(where.state), self._hosts, self._aws)
         else:
             for name in FileState(settings.root, settings.parity.state).names():
                 target = self._states / "seed" / "state" / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 copy_file(settings.root / name, target)
         return seed.snapshot()
-
-    def _set_up(self, folder: Path) -> None:
-        settings, state = self._settings, self._states / "seed" / "state"
-        trees = []
-        for number, source in enumerate(dict.fromkeys((*settings.sources, settings.root))):
-            links = state_links(self._paths, state, settings.root, [source])
-            inside = {n: p for n, p in links.items() if n != "." and not n.startswith("../")}
-            trees.append(linked_tree(source, folder / f"source-{number}", inside))
-        host = self._hosts.host(
-            FunctionSpec(
-                name="setup",
-                handler=settings.parity.setup,
-                paths=tuple(trees),
-                cwd=state,
-                environ=self._environ(state),
-                timeout_s=settings.timeout_s,
-                offline=True,
-                epoch_ns=self._epoch_ns,
-            )
-        )
-        try:
-            done = host.call()
-        finally:
-            host.close()
-        if done.error is not None:
-            raise FunctionFailed(
-                f"the setup {settings.parity.setup!r} failed: "
-                f"{done.error.type}: {done.error.message}",
-                hint="[tool.unlith.parity] setup is `module:callable`, called without arguments "
-                "in an empty folder",
-                detail=("".join(done.error.trace) + done.log).rstrip(),
-            )
-
-
-def _without_answer(function: str, cases: CaseFile, failed: FunctionFailed) -> ParityResult:
-    lines = failed.detail.splitlines()[-LAST_LINES:]
-    return ParityResult(
-        function=function,
-        verdict=Verdict.NOT_COMPARABLE,
-        sessions=len(cases.sessions),
-        exchanges=0,
-        served=0,
-        probes=0,
-        reasons=("\n".join([failed.message, *lines]),),
-        cases=cases.digest,
-    )
