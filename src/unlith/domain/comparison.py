@@ -22,8 +22,8 @@ from unlith.domain.difference import (
 from unlith.domain.effects import ORDER, noun_of
 from unlith.domain.exchange import Observation
 from unlith.domain.observed import Blob, Observed, Rows, Text, observed
-from unlith.domain.patterns import is_near, text_pattern
-from unlith.domain.sameness import all_same, is_same, same_elements
+from unlith.domain.patterns import text_pattern
+from unlith.domain.sameness import all_same, is_same, keeps_form, same_elements
 
 Samples = Mapping[str, Sequence[object]]
 """Places that varied, each with the small values it had."""
@@ -228,36 +228,35 @@ class _Walk:
                 yield difference(path, "value", first, found)
             return
         self._note(path, controls)
-        if not any(is_same(control, found) for control in controls) and not _keeps_form(
+        if not any(is_same(control, found) for control in controls) and not keeps_form(
             controls, found
         ):
             yield difference(path, "form", first, found)
 
 
-def _keeps_form(controls: Sequence[object], found: object) -> bool:
-    if isinstance(found, bool) or found is None:
-        return True
-    if isinstance(found, int | float):
-        return is_near([float(c) for c in controls if isinstance(c, int | float)], float(found))
-    if isinstance(found, Blob):
-        lengths = {len(c.value) for c in controls if isinstance(c, Blob)}
-        return len(lengths) > 1 or len(found.value) in lengths
-    texts = [c.value if isinstance(c, Text) else str(c) for c in controls]
-    return text_pattern(texts).accepts(found.value if isinstance(found, Text) else str(found))
-
-
 def _unmatched(
     places: Sequence[Sequence[object]], rows: Sequence[object]
 ) -> tuple[list[Sequence[object]], list[object]]:
-    left, extra = list(places), []
-    for row in rows:
-        for index, place in enumerate(left):
-            if not any(_Walk({}).at("", place, row)):
+    left, extra = list(places), list(rows)
+    # What is equal belongs together, before what has the same form.
+    for fits in (_is_one_of, _has_form_of):
+        unmatched = []
+        for row in extra:
+            index = next((i for i, place in enumerate(left) if fits(place, row)), None)
+            if index is None:
+                unmatched.append(row)
+            else:
                 del left[index]
-                break
-        else:
-            extra.append(row)
+        extra = unmatched
     return left, extra
+
+
+def _is_one_of(place: Sequence[object], row: object) -> bool:
+    return any(is_same(one, row) for one in place)
+
+
+def _has_form_of(place: Sequence[object], row: object) -> bool:
+    return not any(_Walk({}).at("", place, row))
 
 
 def _keeps_order(path: str) -> bool:

@@ -79,6 +79,14 @@ def observed(observation: Observation) -> Observed:
     return Observed(tree, raw, tolerated, tuple(order_of(observation.effects)))
 
 
+def tolerances_of(observation: Observation) -> Mapping[str, int]:
+    """Count the tolerances that looking at an observation would use."""
+    tolerated: Counter[str] = Counter()
+    if observation.answer is not None:
+        _headers(observation.answer, tolerated)
+    return tolerated
+
+
 # Private
 
 
