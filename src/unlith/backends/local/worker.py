@@ -118,7 +118,8 @@ class Watch:
         self.recorder: Any = None
         if job["records"]:
             self.recorder = effects.Recorder()
-            effects.install(self.recorder, sibling("worker_outbound").patches())
+            outbound, sql = sibling("worker_outbound"), sibling("worker_sql")
+            effects.install(self.recorder, {**outbound.patches(), **sql.patches(self.moment)})
 
 
 class Environment:

@@ -1,10 +1,9 @@
 """Records what a handler does to the world outside; loaded by ``worker.py``.
 
-Calls through boto3, mail, requests to other hosts, errors in the log and the order of writes to
-SQLite are noted in the order in which they happen. Nothing leaves this machine: mail is accepted
-and kept, requests are read whole and then fail as if the connection had broken, what boto3 sends
-goes to the parent, which may have a local AWS for it. Modules are changed right after they are
-imported, so that nothing is imported that the handler does not ask for. Standard library only.
+Mail and errors in the log are noted here, in the order in which they happen; what others note is
+kept too. Nothing leaves this machine: mail is accepted and kept. Modules are changed right after
+they are imported, so that nothing is imported that the handler does not ask for. Standard library
+only.
 """
 
 from __future__ import annotations
@@ -20,11 +19,6 @@ from typing import Any
 TEXT_LIMIT = 16_384
 """Texts up to this many characters are kept as they are, longer ones as a digest."""
 
-_WRITE = re.compile(
-    r"\s*(?:with\b.*\)\s*)?(insert|update|delete|replace)\b(?:\s+or\s+\w+)?(?:\s+(?:into|from))?"
-    r"\s+[\"`\[]?(\w+)",
-    re.IGNORECASE | re.DOTALL,
-)
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 
 Patch = Callable[[Any, "Recorder"], None]
@@ -49,7 +43,7 @@ class Recorder:
 
 def install(recorder: Recorder, more: dict[str, Patch]) -> None:
     """Record from now on; *more* maps further modules to what changes them."""
-    patches = {"logging": _logging, "smtplib": _mail, "sqlite3.dbapi2": _sqlite, **more}
+    patches = {"logging": _logging, "smtplib": _mail, **more}
     for name, patch in patches.items():
         if name in sys.modules:
             patch(sys.modules[name], recorder)
@@ -176,25 +170,6 @@ def _parsed(data: bytes) -> dict[str, object]:
             {"type": part.get_content_type(), "name": part.get_filename(), "content": content}
         )
     return {"headers": headers, "parts": parts}
-
-
-def _sqlite(sqlite3: Any, recorder: Recorder) -> None:
-    real = sqlite3.connect
-
-    def trace(statement: str) -> None:
-        found = _WRITE.match(statement)
-        if found:
-            recorder.note("sql", found[2].lower(), found[1].lower())
-
-    def connect(*arguments: Any, **named: Any) -> Any:
-        connection = real(*arguments, **named)
-        connection.set_trace_callback(trace)
-        return connection
-
-    sqlite3.connect = connect
-    package = sys.modules.get("sqlite3")
-    if package is not None and hasattr(package, "connect"):
-        setattr(package, "connect", connect)  # noqa: B010  # a builtin, as types have it
 
 
 def _digest(data: bytes) -> dict[str, object]:
