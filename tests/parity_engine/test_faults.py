@@ -277,4 +277,4 @@ def test_a_fault_is_found_with_a_short_reproduction(
     for one in result.differences:
         assert one.requests <= 2
         assert len(one.curl.splitlines()) == one.requests
-        assert max(map(len, one.curl.splitlines())) < (400 if fault == "long names cut" else 160)
+        assert max(map(len, one.curl.splitlines())) < (400 if fault == "long names cut" else 200)

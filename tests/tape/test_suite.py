@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tape.conftest import Unlith
-from unlith.files.tape import TapeSessions, exchanges
+from unlith.files.tape import exchanges
+from unlith.files.tape_sessions import TapeSessions
 
 APP = """
 import sqlite3

@@ -12,14 +12,9 @@ from pathlib import Path
 from unlith.backends.local.code_tree import linked_tree, state_links
 from unlith.backends.local.hosts import WorkerHosts
 from unlith.backends.local.session_aws import LocalAws
-from unlith.domain.cases import CaseFile
-from unlith.domain.verdict import ParityResult, Verdict
 from unlith.errors import FunctionFailed
 from unlith.files.settings import Settings
 from unlith.ports import FunctionSpec
-
-LAST_LINES = 8
-"""How many lines of a traceback say why a function does not import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +51,3 @@ def set_up(
             "in an empty folder",
             detail=("".join(done.error.trace) + done.log).rstrip(),
         )
-
-
-def without_answer(function: str, cases: CaseFile, failed: FunctionFailed) -> ParityResult:
-    """Give the result of a function that does not import."""
-    lines = failed.detail.splitlines()[-LAST_LINES:]
-    return ParityResult(
-        function=function,
-        verdict=Verdict.NOT_COMPARABLE,
-        sessions=len(cases.sessions),
-        exchanges=0,
-        served=0,
-        probes=0,
-        reasons=("\n".join([failed.message, *lines]),),
-        cases=cases.digest,
-    )
