@@ -133,6 +133,12 @@ def _show(result: ParityResult) -> None:
         say(f"  noisy, compared by form: {', '.join(result.noisy)}")
     for missing in result.not_tried:
         say(f"  not tried {missing}")
+    if result.recorded:
+        other = "" if result.as_recorded == result.recorded else "; the others met another state"
+        say(
+            f"  as recorded: {result.as_recorded} of {result.recorded} answers have the status "
+            f"of the recording{other}"
+        )
     say(f"  not compared: {', '.join(result.not_compared)}")
 
 

@@ -82,6 +82,14 @@ class Engine:
             self.tally.reasons[f"{case.name}: the function's side lacks a value for a request"] = (
                 None
             )
+        if not case.probe:
+            self.tally.as_recorded.update(
+                "same"
+                if step.observation.answer and step.observation.answer.status == asked.recorded
+                else "other"
+                for asked, step in zip(case.requests, control, strict=False)
+                if asked.recorded
+            )
         runs, more = [control], MORE_CONTROLS + 1
         found = self._checked(runs, candidate)
         while more and _differs(found):

@@ -166,4 +166,6 @@ def _result(
         bundle=subject.bundle,
         whole=subject.whole,
         cases=digest,
+        recorded=tally.as_recorded.total(),
+        as_recorded=tally.as_recorded["same"],
     )
