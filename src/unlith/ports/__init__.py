@@ -201,7 +201,6 @@ class CoverageMeter(Protocol):
         """Give the sides to run sessions on; the monolith's is the first."""
         ...
 
-    @property
     def seen(self) -> int:
         """Give a number that grows when the monolith runs what it did not run before."""
         ...
