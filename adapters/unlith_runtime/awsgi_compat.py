@@ -12,15 +12,13 @@ from typing import Any
 
 import awsgi
 
-from unlith_runtime.events import EventKind, kind_of
-from unlith_runtime.http import Request, Response, has_no_body
-from unlith_runtime.limits import within_limit
-from unlith_runtime.parts import Event
-from unlith_runtime.wsgi import Environ, WsgiApp, environ_of, serve
+from unlith_runtime.events import kind_of
+from unlith_runtime.kinds import EventKind
+from unlith_runtime.parts import BODILESS, Answer, Event
+from unlith_runtime.wsgi import STATUSES, Environ, WsgiApp, pump
 
-_TEXT = [("Content-Type", "text/plain")]
 _BINARY = [("Content-Type", "application/octet-stream")]
-_BASE64 = ("application/octet-stream",)
+_BASE64 = frozenset(("application/octet-stream",))
 
 
 def response(
@@ -33,56 +31,57 @@ def response(
 
     Bodies that are not UTF-8 are base64 anyway; *base64_content_types* adds types that always are.
     """
+    # Here: the carrier alone never needs them.
+    from unlith_runtime.http import Request
+    from unlith_runtime.limits import within_limit
+
     kind = kind_of(event)
-    request = kind.request(event, context)
-    answer = carried(app, kind, request, base64_types=frozenset(base64_content_types or ()))
-    return within_limit(answer, request, kind)
+    environ = kind.environ(event, context)
+    answer = carried(app, kind, environ, frozenset(base64_content_types or ()))
+    return within_limit(answer, Request(environ), kind)
 
 
 def carried(
     app: WsgiApp,
     kind: EventKind,
-    request: Request,
-    *,
-    is_threaded: bool = False,
+    complete: Environ,
     base64_types: frozenset[str] = frozenset(),
 ) -> Event:
     """Give the answer that ``awsgi.response`` carries: its status, its body, our headers."""
-    head = Response(500)
-    complete = environ_of(request, is_threaded=is_threaded)
-    event = complete["unlith.event"]  # now: the environ is the app's to change
+    method = complete["REQUEST_METHOD"]  # now: the environ is the app's to change
+    head: Any = None
 
     def carry(environ: Environ, start_response: Any) -> Iterable[bytes]:
         nonlocal head
         complete["wsgi.input"] = environ["wsgi.input"]
-        head = serve(app, complete)
-        body = head.body
-        if has_no_body(plain["httpMethod"], head.status):
-            head.body = body = b""
+        chunks: list[bytes] = []
+        head = pump(app, complete, chunks)
+        body = b"" if head.status in BODILESS or method == "HEAD" else b"".join(chunks)
         is_text = body.isascii() or _is_utf8(body)
         if base64_types and _type_of(head) in base64_types:
             is_text = False
-        start_response(str(head.status), _TEXT if is_text else _BINARY)
+        start_response(head.line[:3], () if is_text else _BINARY)
         return (body,)
 
     plain: Event = {
-        "httpMethod": complete["REQUEST_METHOD"],
+        "httpMethod": method,
         "path": complete["PATH_INFO"],
         "queryStringParameters": None,
-        "body": request.body,
     }
+    if body := complete["wsgi.input"]:
+        plain["body"] = body
     told = awsgi.response(carry, plain, None, _BASE64)
-    head.status, head.body = int(told["statusCode"]), b""
-    answer = kind.response(head, event)
-    answer["body"] = told["body"]
-    answer["isBase64Encoded"] = told["isBase64Encoded"]
-    return answer
+    status = told["statusCode"]
+    head.status = STATUSES.get(status) or int(status)
+    head.body = told["body"]
+    head.is_base64 = told["isBase64Encoded"]
+    return kind.answer(head, method)
 
 
 # Private
 
 
-def _type_of(head: Response) -> str:
+def _type_of(head: Answer) -> str:
     kinds = [value for name, value in head.headers if name.lower() == "content-type"]
     return kinds[-1].partition(";")[0].strip() if kinds else ""
 

@@ -8,30 +8,25 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 REST https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html,
 Function URL https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html,
 load balancer https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html,
-Lattice https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html, and captures of
-live traffic, https://github.com/hotsock/voker/tree/main/vokerhttp/testdata (2026-07-10).
+Lattice https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html (its structure 1.0:
+https://docs.aws.amazon.com/powertools/python/latest/api/utilities/data_classes/vpc_lattice.html,
+read 2026-11-26), and captures of live traffic, 2026-07-10:
+https://github.com/hotsock/voker/tree/main/vokerhttp/testdata.
 """
 
 from __future__ import annotations
 
-from unlith_runtime.errors import BadEvent
-from unlith_runtime.http import latin1
-from unlith_runtime.kinds import (
-    Alb,
-    AlbMulti,
-    EventKind,
-    FunctionUrl,
-    HttpApiV1,
-    HttpApiV2,
-    Lattice,
-    RestApi,
-)
-from unlith_runtime.parts import Event
+from typing import Any
 
-__all__ = [
-    "KINDS", "Alb", "AlbMulti", "EventKind", "FunctionUrl", "HttpApiV1", "HttpApiV2", "Lattice",
-    "RestApi", "clean_base_path", "is_schedule", "is_warm_up", "kind_of",
-]  # fmt: skip
+from unlith_runtime.kinds import EventKind, FunctionUrl, HttpApiV1, HttpApiV2, RestApi
+from unlith_runtime.parts import Event, latin1
+
+
+def all_kinds() -> tuple[EventKind, ...]:
+    """Give every kind; at most one of them matches an event."""
+    from unlith_runtime.balancers import KINDS
+
+    return (*_VERSIONED, *KINDS)
 
 
 def kind_of(event: object) -> EventKind:
@@ -40,14 +35,32 @@ def kind_of(event: object) -> EventKind:
     Raises:
         BadEvent: if it is no HTTP event, or a question to an authorizer.
     """
-    if isinstance(event, dict) and not (
-        # An authorizer is asked with much the same keys, but for a policy.
-        "type" in event and ("methodArn" in event or "routeArn" in event)
-    ):
-        for kind in KINDS if "version" in event else _WITHOUT_VERSION:
+    kind = found_kind(event)
+    if kind is None:
+        from unlith_runtime.errors import BadEvent  # here: most processes never need it
+
+        raise BadEvent(event)
+    return kind
+
+
+def found_kind(event: Any) -> EventKind | None:
+    """Give the kind of *event*, None if it is no HTTP event."""
+    try:
+        for kind in _VERSIONED if "version" in event else _PLAIN:
+            if kind.matches(event):
+                # An authorizer is asked with much the same keys, but for a policy.
+                if "type" in event and ("methodArn" in event or "routeArn" in event):
+                    return None
+                return kind
+    except (AttributeError, TypeError):  # no object at all
+        return None
+    if "method" in event or "httpMethod" in event:
+        from unlith_runtime.balancers import KINDS  # here: most functions never see one
+
+        for kind in KINDS:
             if kind.matches(event):
                 return kind
-    raise BadEvent(event)
+    return None
 
 
 def is_warm_up(event: object) -> bool:
@@ -71,7 +84,5 @@ def clean_base_path(base_path: str | None) -> str | None:
     return latin1(f"/{stripped}") if stripped else ""
 
 
-KINDS: tuple[EventKind, ...] = (
-    HttpApiV2(), RestApi(), FunctionUrl(), AlbMulti(), Alb(), HttpApiV1(), Lattice(),
-)  # fmt: skip
-_WITHOUT_VERSION = (KINDS[1], *KINDS[3:5], KINDS[6])
+_PLAIN: tuple[EventKind, ...] = (RestApi(),)
+_VERSIONED: tuple[EventKind, ...] = (HttpApiV2(), FunctionUrl(), HttpApiV1(), *_PLAIN)

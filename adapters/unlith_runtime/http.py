@@ -7,11 +7,9 @@ WSGI's strings are bytes seen through latin-1 (PEP 3333, https://peps.python.org
 
 from __future__ import annotations
 
-from binascii import unhexlify
-from http import HTTPStatus
 from typing import Any
 
-_CLASSES = ("Unknown", "Informational", "Success", "Redirection", "Client Error", "Server Error")
+from unlith_runtime.parts import Answer
 
 
 def _at(key: str, told: str) -> Any:
@@ -23,25 +21,14 @@ class Request:
 
     ``headers`` keep their spelling, order and repeats. ``path`` is text, ``path_info`` the same
     path as WSGI wants it. ``scheme``, ``host`` and ``port`` are those of the public address.
-    All but headers and body is read from ``environ``, the request as WSGI apps get it.
+    All but the body is read from ``environ``, the request as WSGI apps get it, and its event.
     """
 
-    __slots__ = ("body", "cookies", "environ", "fields", "is_many")
+    __slots__ = ("body", "environ")
 
-    def __init__(
-        self,
-        environ: dict[str, Any],
-        body: bytes = b"",
-        fields: dict[str, Any] | None = None,
-        cookies: list[str] | None = None,
-        is_many: bool = False,
-    ) -> None:
-        """*fields* is an event's own map of headers; *cookies* replace its Cookie header."""
+    def __init__(self, environ: dict[str, Any], body: bytes = b"") -> None:
         self.environ = environ
         self.body = body
-        self.fields = fields
-        self.cookies = cookies
-        self.is_many = is_many
 
     method = _at("REQUEST_METHOD", "Give the method, e.g. ``GET``.")
     path_info = _at("PATH_INFO", "Give the decoded path's bytes as WSGI's latin-1 string.")
@@ -71,15 +58,17 @@ class Request:
     @property
     def headers(self) -> list[tuple[str, str]]:
         """Give every header as it was sent, in order, repeats too."""
+        event = self.environ["unlith.event"]
+        fields = event.get("multiValueHeaders") or event.get("headers") or {}
         pairs = [
             (name, str(one))
-            for name, value in (self.fields or {}).items()
+            for name, value in fields.items()
             for one in (value if isinstance(value, list) else (value,))
             if one is not None
         ]
-        if self.cookies:
+        if cookies := event.get("cookies"):
             pairs = [pair for pair in pairs if pair[0].lower() != "cookie"]
-            pairs.append(("cookie", "; ".join(self.cookies)))
+            pairs.append(("cookie", "; ".join(cookies)))
         return pairs
 
     def header(self, name: str, default: str = "") -> str:
@@ -89,10 +78,8 @@ class Request:
         return ("; " if wanted == "cookie" else ", ").join(found) if found else default
 
 
-class Response:
-    """One HTTP response; ``headers`` keep order and repeats, values are WSGI's latin-1 strings."""
-
-    __slots__ = ("body", "headers", "reason", "status")
+class Response(Answer):
+    """One HTTP response, made in one go."""
 
     def __init__(
         self,
@@ -105,73 +92,4 @@ class Response:
         self.status = status
         self.headers = [] if headers is None else headers
         self.body = body
-        self.reason = reason
-
-    @property
-    def status_line(self) -> str:
-        """Give e.g. ``404 Not Found``."""
-        return f"{self.status} {self.reason or reason_of(self.status)}"
-
-
-def reason_of(status: int) -> str:
-    """Give the standard reason phrase, or the name of the status's class."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return _CLASSES[status // 100 if 100 <= status < 600 else 0]
-
-
-def has_no_body(method: str, status: int) -> bool:
-    """Say whether such an answer never has a body on the wire (RFC 9110, 6.4.1)."""
-    return method == "HEAD" or status < 200 or status == 204 or status == 304
-
-
-def public_scheme(forwarded: str, default: str) -> str:
-    """Give the scheme; of several, the last was written by the gateway itself."""
-    scheme = (
-        forwarded.rpartition(",")[2].strip().lower() if "," in forwarded else forwarded.lower()
-    )
-    return scheme if scheme in ("https", "http") else default
-
-
-def public_port(forwarded: str, host: str, scheme: str) -> str:
-    """Give the port the client used: the gateway's word, else the host's, else the scheme's."""
-    port = forwarded.rpartition(",")[2].strip() if "," in forwarded else forwarded
-    if not (port.isascii() and port.isdecimal()):
-        port = host.rpartition(":")[2]
-    if port.isascii() and port.isdecimal() and len(port) < 6:
-        return port
-    return "80" if scheme == "http" else "443"
-
-
-def latin1(text: str) -> str:
-    """Give *text*'s UTF-8 bytes as the latin-1 string WSGI carries bytes in."""
-    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
-
-
-def unquoted(path: str) -> str:
-    """Decode ``%xx`` once, as latin-1; a ``%`` that starts no byte stays as it is."""
-    if not path.isascii():
-        path = latin1(path)
-    if "%" not in path:
-        return path
-    first, *rest = path.split("%")
-    pieces = [first]
-    for piece in rest:
-        try:
-            byte = unhexlify(piece[:2] or "-")
-        except ValueError:
-            pieces.append("%" + piece)
-        else:
-            pieces.append(byte.decode("latin-1") + piece[2:])
-    return "".join(pieces)
-
-
-def quoted(text: str, keep: str = "-._~!*'()") -> str:
-    """Percent-encode *text* for a query: letters, digits and *keep* stay (RFC 3986, 2.3)."""
-    if text.isascii() and text.isalnum():
-        return text
-    return "".join(
-        chr(byte) if byte < 128 and (chr(byte).isalnum() or chr(byte) in keep) else f"%{byte:02X}"
-        for byte in text.encode("utf-8", "surrogatepass")
-    )
+        self.line = f"{status} {reason}"

@@ -10,29 +10,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from importlib import import_module
+from io import BytesIO
 from logging import getLogger
 from typing import Any
 
-from unlith_runtime.awsgi_compat import carried
-from unlith_runtime.errors import BadEvent, BadTarget
 from unlith_runtime.events import (
-    EventKind,
     clean_base_path,
+    found_kind,
     is_schedule,
     is_warm_up,
-    kind_of,
 )
-from unlith_runtime.http import Request, Response
-from unlith_runtime.limits import within_limit
+from unlith_runtime.kinds import EventKind
 from unlith_runtime.parts import Event
-from unlith_runtime.snapshot import before_snapshot
-from unlith_runtime.wsgi import WsgiApp, environ_of, serve
+from unlith_runtime.wsgi import Environ, WsgiApp, pump
+
+# Errors, limits, snapshots and aws-wsgi are imported where they are needed: each import is paid
+# for at every cold start, and most processes need one of them at most.
 
 Handler = Callable[[Any, Any], Any]
-Engine = Callable[..., Event]  # (app, kind, request, *, is_threaded) -> the gateway's answer
+Engine = Callable[[WsgiApp, EventKind, Environ], Event]
 
 _SURELY_FITS = 100_000  # even if every byte became \\u0000
-_log = getLogger("unlith_runtime")
 
 
 def make_handler(
@@ -54,33 +52,39 @@ def make_handler(
         errors: ``"raise"`` lets an exception of the app become a function error (metrics,
             alarms); ``"500"`` logs it and answers as a server would.
     """
-    if engine not in _ENGINES:
-        raise ValueError(f"engine is {engine!r}, not one of {', '.join(map(repr, _ENGINES))}")
+    if engine not in ("awsgi", "direct"):
+        raise ValueError(f"engine is {engine!r}, not 'awsgi' or 'direct'")
     if errors not in ("raise", "500"):
         raise ValueError(f"errors is {errors!r}, not 'raise' or '500'")
     wsgi_app = load(app) if isinstance(app, str) else app
-    carry = _ENGINES[engine]
+    carry = _direct if engine == "direct" else _carrier()
     prefix = clean_base_path(base_path)
     is_threaded = os.environ.get("AWS_LAMBDA_CONCURRENCY_MODE") in ("thread", "hybrid")
 
     def handler(event: Any, context: Any) -> Any:
-        try:
-            kind = kind_of(event)
-        except BadEvent:
+        kind = found_kind(event)
+        if kind is None:
             return _no_http(event, context, on_event)
-        request = kind.request(event, context, prefix)
         try:
-            answer = carry(wsgi_app, kind, request, is_threaded=is_threaded)
+            environ = kind.environ(event, context, prefix)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise _bad(event, "a part of it has another type than gateways send") from error
+        if is_threaded:
+            environ["wsgi.multithread"] = True
+        try:
+            answer = carry(wsgi_app, kind, environ)
         except (Exception, SystemExit):
             if errors == "raise":
                 raise
-            answer = _server_error(kind, request)
+            answer = _server_error(kind, environ, event)
         if len(answer["body"]) > _SURELY_FITS:
-            return within_limit(answer, request, kind)
+            from unlith_runtime.http import Request
+            from unlith_runtime.limits import within_limit
+
+            return within_limit(answer, Request(environ), kind)
         return answer
 
-    before_snapshot(handler)
-    return handler
+    return _ready(handler)
 
 
 def load(target: str) -> WsgiApp:
@@ -89,6 +93,8 @@ def load(target: str) -> WsgiApp:
     Raises:
         BadTarget: if the text has another form, or names nothing callable.
     """
+    from unlith_runtime.errors import BadTarget
+
     module, _, name = target.partition(":")
     is_factory = name.endswith("()")
     steps = name.removesuffix("()").split(".")
@@ -113,22 +119,46 @@ def _no_http(event: Any, context: Any, on_event: Handler | None) -> Any:
     if is_warm_up(event) and not (on_event and is_schedule(event)):
         return {"statusCode": 204, "body": ""}
     if on_event is None:
-        raise BadEvent(event)
+        raise _bad(event)
     return on_event(event, context)
 
 
-def _server_error(kind: EventKind, request: Request) -> Event:
-    _log.exception("%s %s%s failed", request.method, request.script_name, request.path)
+def _ready(handler: Handler) -> Handler:
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        from unlith_runtime.snapshot import before_snapshot
+
+        before_snapshot(handler)
+    return handler
+
+
+def _bad(event: Any, why: str = "") -> Exception:
+    from unlith_runtime.errors import BadEvent
+
+    return BadEvent(event, why)
+
+
+def _server_error(kind: EventKind, environ: Environ, event: Event) -> Event:
+    from unlith_runtime.http import Request, Response
+
+    request = Request(environ)
+    getLogger("unlith_runtime").exception(
+        "%s %s%s failed", request.method, request.script_name, request.path
+    )
     told = b"Internal Server Error\n"
     head = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(told)))]
-    return kind.response(Response(500, head, told), request.event)
+    return kind.response(Response(500, head, told), event)
 
 
-def _direct(
-    app: WsgiApp, kind: EventKind, request: Request, *, is_threaded: bool = False
-) -> Event:
-    event = request.event  # now: the environ is the app's to change
-    return kind.response(serve(app, environ_of(request, is_threaded=is_threaded)), event)
+def _carrier() -> Engine:
+    from unlith_runtime.awsgi_compat import carried
+
+    return carried
 
 
-_ENGINES: dict[str, Engine] = {"awsgi": carried, "direct": _direct}
+def _direct(app: WsgiApp, kind: EventKind, environ: Environ) -> Event:
+    method = environ["REQUEST_METHOD"]  # now: the environ is the app's to change
+    environ["wsgi.input"] = BytesIO(environ["wsgi.input"])
+    chunks: list[bytes] = []
+    answer = pump(app, environ, chunks)
+    answer.body = b"".join(chunks)
+    return kind.answer(answer, method)

@@ -12,11 +12,12 @@ from __future__ import annotations
 import sys
 from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Iterator
-from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from unlith_runtime.errors import NoResponse
-from unlith_runtime.http import Request, Response, latin1, public_port, public_scheme
+from unlith_runtime.parts import Answer, Event, latin1, public_port, public_scheme
+
+if TYPE_CHECKING:
+    from unlith_runtime.http import Request
 
 Environ = dict[str, Any]
 WsgiApp = Callable[[Environ, Any], Iterable[bytes]]
@@ -26,7 +27,8 @@ ExcInfo = tuple[type[BaseException], BaseException, Any]
 # The bound keeps a client from filling memory with names.
 _KEYS: dict[str, str] = {}
 _KEYS_AT_MOST = 512
-_DROPPED = "unlith.dropped"
+STATUSES: dict[str, int] = {}  # "404 Not Found" -> 404, bounded likewise
+_WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 
 
 class FileWrapper:
@@ -43,28 +45,46 @@ class FileWrapper:
         return iter(lambda: self.file.read(self.block_size), b"")
 
 
-_SAME: Environ = {
+def _roomy(environ: Environ) -> Environ:
+    """Give *environ* with room for more keys, which CPython's copies keep: growing costs."""
+    size = sys.getsizeof(environ)
+    for _ in range(64):
+        environ["room"] = None
+        del environ["room"]
+        if sys.getsizeof(environ) > size:
+            break
+    return environ
+
+
+_SAME: Environ = _roomy({
     # A place for what differs: a copy with every key is made in one go, new keys cost.
-    "SCRIPT_NAME": "",
+    # Literals, for the strings of a file are one object each: found without comparing letters.
     **dict.fromkeys(
-        ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "REMOTE_ADDR",
-         "SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme", "wsgi.input", "wsgi.errors",
-         "unlith.event", "unlith.context", "awsgi.event", "awsgi.context", "serverless.event",
-         "serverless.context", "serverless.authorizer", "apig_wsgi.full_event",
-         "apig_wsgi.request_context", "apig_wsgi.context")
+        ("REQUEST_METHOD", "PATH_INFO", "wsgi.errors", "unlith.event", "unlith.context",
+         "awsgi.event", "awsgi.context", "serverless.event", "serverless.context",
+         "serverless.authorizer", "apig_wsgi.full_event", "apig_wsgi.request_context",
+         "apig_wsgi.context")
     ),
+    **dict.fromkeys(("SCRIPT_NAME", "RAW_URI", "REQUEST_URI", "QUERY_STRING", "REMOTE_ADDR"), ""),
+    "SERVER_NAME": "localhost",
+    "SERVER_PORT": "443",
     "SERVER_PROTOCOL": "HTTP/1.1",
+    "wsgi.url_scheme": "https",
+    "wsgi.input": b"",
     "wsgi.version": (1, 0),
     "wsgi.input_terminated": True,  # werkzeug reads chunked requests only with this
     "wsgi.file_wrapper": FileWrapper,
     "wsgi.multithread": False,
     "wsgi.multiprocess": True,  # other environments of the same function serve meanwhile
     "wsgi.run_once": False,
-}  # fmt: skip
+})  # fmt: skip
 
 
-def begun(event: Any, context: object, about: Any) -> Environ:
-    """Give an environ that holds event and context, also where other adapters put them."""
+def begun(event: Any, context: object, about: Any, fields: Any = None) -> Environ:
+    """Give an environ that holds event and context, also where other adapters put them.
+
+    *fields* are headers, a map with one text a name.
+    """
     environ = _SAME.copy()
     environ["unlith.event"] = environ["awsgi.event"] = environ["serverless.event"] = event
     environ["apig_wsgi.full_event"] = event
@@ -74,57 +94,77 @@ def begun(event: Any, context: object, about: Any) -> Environ:
     if "authorizer" in about:
         environ["serverless.authorizer"] = about["authorizer"]
     environ["wsgi.errors"] = sys.stderr
+    if not fields:
+        return environ
+    keys, size = _KEYS, len(environ) + len(fields)
+    try:  # the usual case: names seen before, none twice
+        for name, value in fields.items():
+            environ[keys[name]] = value if value.isascii() else latin1(value)
+    except (AttributeError, KeyError, TypeError):
+        size = 0
+    if len(environ) != size:
+        _add_each(environ, fields)
     return environ
 
 
-def completed(
-    environ: Environ, event: Any, base_path: str | None, cookies: list[str] | None = None
-) -> Request:
-    """Give the request whose environ has method, path and query, now with all the rest."""
-    is_many = True
-    fields = event.get("multiValueHeaders")
+def headed(
+    event: Event, context: object, about: Event, lists: str = "multiValueHeaders"
+) -> Environ:
+    """Give an environ as ``begun`` does, with headers of the map under *lists* if it is there."""
+    fields = event.get(lists)
     if not fields:
-        is_many = False
-        fields = event.get("headers")
-    body = event.get("body")
-    if not body:
-        body = b""
-    elif event.get("isBase64Encoded"):
-        body = a2b_base64(body)
-    else:
-        body = body.encode("utf-8", "surrogatepass")
-    request = Request(environ, body, fields, cookies, is_many)
-    environ["wsgi.input"] = BytesIO(body)
-    if fields or cookies:
-        _add_headers(environ, request)
-    if body:
-        environ["CONTENT_LENGTH"] = str(len(body))
-    elif "CONTENT_LENGTH" in environ or environ["REQUEST_METHOD"] in ("POST", "PUT", "PATCH"):
+        return begun(event, context, about, event.get("headers"))
+    environ = begun(event, context, about)
+    keys, size = _KEYS, len(environ) + len(fields)
+    try:
+        for name, (value,) in fields.items():
+            environ[keys[name]] = value if value.isascii() else latin1(value)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        size = 0
+    if len(environ) != size:
+        _add_each(environ, fields)
+    return environ
+
+
+def finish(
+    environ: Environ, event: Event, path: str, uri: str, query: str, base_path: str | None
+) -> Environ:
+    """Add body, address, path and query to an environ with method and headers; give it.
+
+    The body stays bytes under ``wsgi.input``: whoever calls the app makes it a stream. *path* is
+    what ``PATH_INFO`` holds before the prefix goes, *uri* the path as the client sent it.
+    """
+    if body := event.get("body"):
+        is_base64 = event.get("isBase64Encoded")
+        told = a2b_base64(body) if is_base64 else body.encode("utf-8", "surrogatepass")
+        environ["wsgi.input"] = told
+        environ["CONTENT_LENGTH"] = str(len(told))  # whatever length the client claimed
+    elif "CONTENT_LENGTH" in environ or environ["REQUEST_METHOD"] in _WITH_BODY:
         # REST APIs drop the header, but clients send it with these methods (RFC 9110, 8.6).
         environ["CONTENT_LENGTH"] = "0"
-    path = environ["PATH_INFO"]
+    try:  # the usual case: https on its own port
+        host = environ["HTTP_HOST"]
+        if (
+            environ["HTTP_X_FORWARDED_PORT"] != "443"
+            or environ["HTTP_X_FORWARDED_PROTO"] != "https"
+            or ":" in host
+        ):
+            _add_address(environ, host)
+        else:
+            environ["SERVER_NAME"] = host
+    except KeyError:
+        _add_address(environ, environ.get("HTTP_HOST", ""))
     if base_path is not None:
         path = _rebase(environ, path, base_path)
     if not path or path[:2] == "//":  # as servers do: a path must never look like a host
-        environ["PATH_INFO"] = "/" + path.lstrip("/")
-    return request
-
-
-def add_address(environ: Environ, scheme: str, host: str) -> None:
-    """Add the public scheme, host and port; *scheme* and *host* are for headers that lack."""
-    found = environ.get("HTTP_X_FORWARDED_PROTO")
-    if found == "https" or found == "http":
-        scheme = found
-    elif found:
-        scheme = public_scheme(found, scheme)
-    host = environ.get("HTTP_HOST") or host or "localhost"
-    port = environ.get("HTTP_X_FORWARDED_PORT") or ""
-    environ["wsgi.url_scheme"] = scheme
-    environ["SERVER_PORT"] = port if port == "443" else public_port(port, host, scheme)
-    if ":" in host:
-        name, _, port = host.rpartition(":")
-        host = name if port.isdecimal() else host
-    environ["SERVER_NAME"] = host
+        path, uri = "/" + path.lstrip("/"), "/" + uri.lstrip("/")
+    environ["PATH_INFO"] = path
+    if query:
+        environ["QUERY_STRING"] = query
+        uri = f"{uri}?{query}"
+    # Not in PEP 3333: the target as sent, under gunicorn's name and under mod_wsgi's.
+    environ["RAW_URI"] = environ["REQUEST_URI"] = uri
+    return environ
 
 
 def environ_of(request: Request, *, is_threaded: bool = False) -> Environ:
@@ -134,41 +174,45 @@ def environ_of(request: Request, *, is_threaded: bool = False) -> Environ:
     return request.environ
 
 
-def serve(app: WsgiApp, environ: Environ) -> Response:
+def serve(app: WsgiApp, environ: Environ) -> Answer:
     """Give *app*'s whole answer; what it raises goes up after its iterable was closed."""
     chunks: list[bytes] = []
-    started = Started(chunks.append)
-    pump(app, environ, started)
-    if not started.status:
-        raise NoResponse("the app answered without calling start_response")
-    started.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-    return started
+    answer = pump(app, environ, chunks)
+    answer.body = b"".join(chunks)
+    return answer
 
 
-def pump(app: WsgiApp, environ: Environ, started: Started) -> None:
-    """Run *app* to its end, each chunk to ``started.send`` as it comes, ``close()`` always."""
+def pump(app: WsgiApp, environ: Environ, sink: Any) -> Answer:
+    """Run *app* to its end, each chunk to ``sink.append`` as it comes, ``close()`` always.
+
+    The sink must be true once it got a chunk: a head can no longer be replaced then.
+
+    Raises:
+        NoResponse: if the app never called ``start_response``.
+    """
+    started = Started()
+    started.sink, started.status = sink, 0
     iterable = app(environ, started.start_response)
     try:
         for chunk in iterable:
-            if chunk.__class__ is bytes and chunk:
-                started.is_sent = True
-                started.send(chunk)
+            if type(chunk) is bytes and chunk:
+                sink.append(chunk)
             else:
                 started.write(chunk)
     finally:
-        if hasattr(iterable, "close"):
+        if type(iterable) is not list and hasattr(iterable, "close"):
             iterable.close()
+    if not started.status:
+        from unlith_runtime.errors import NoResponse  # here: most processes never need it
+
+        raise NoResponse("the app answered without calling start_response")
+    return started
 
 
-class Started(Response):
-    """A response as ``start_response`` starts it; ``send`` gets the body's chunks."""
+class Started(Answer):
+    """A response as ``start_response`` starts it; ``sink`` gets the body's chunks."""
 
-    __slots__ = ("is_sent", "send")
-
-    def __init__(self, send: Callable[[bytes], object]) -> None:
-        self.status = 0
-        self.is_sent = False
-        self.send = send
+    sink: Any
 
     def start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
@@ -176,14 +220,14 @@ class Started(Response):
         """Take the head; a second one needs *exc_info* and must come before the body."""
         if exc_info:
             try:
-                if self.is_sent:  # too late for another head: the error goes up
+                if self.sink:  # too late for another head: the error goes up
                     raise exc_info[1].with_traceback(exc_info[2])
             finally:
                 exc_info = None  # or the traceback would hold itself
         elif self.status:
             raise AssertionError("start_response was called twice without exc_info")
-        self.status = int(status[:3])
-        self.reason = status[4:]
+        self.status = STATUSES.get(status) or _status(status)
+        self.line = status
         self.headers = headers
         return self.write
 
@@ -191,39 +235,25 @@ class Started(Response):
         """Send *data* on; an app may use its buffer again, so only bytes go uncopied."""
         data = memoryview(data).tobytes()
         if data:
-            self.is_sent = True
-            self.send(data)
+            self.sink.append(data)
 
 
 # Private
 
 
-def _add_headers(environ: Environ, request: Request) -> None:
-    fields: Any = request.fields
-    try:  # the usual case: names seen before, each with one value, none twice
-        size = len(environ) + len(fields)
-        if request.is_many:
-            for name, (value,) in fields.items():
-                environ[_KEYS[name]] = value if value.isascii() else latin1(value)
-        else:
-            for name, value in fields.items():
-                environ[_KEYS[name]] = value if value.isascii() else latin1(value)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        size = 0
-    if len(environ) != size:
-        _add_each(environ, request.headers)
-    if request.cookies:
-        environ["HTTP_COOKIE"] = latin1("; ".join(request.cookies))
-
-
-def _add_each(environ: Environ, headers: list[tuple[str, str]]) -> None:
+def _add_each(environ: Environ, fields: Any) -> None:
+    """Add every header, repeats joined as the protocol says."""
     found: Environ = {}
-    for name, value in headers:
+    for name, values in fields.items():
         key = _KEYS.get(name) or _key(name)
-        if key not in found or key[:8] == "CONTENT_":
-            found[key] = latin1(value)
-        else:
-            found[key] += ("; " if key == "HTTP_COOKIE" else ", ") + latin1(value)
+        for value in values if isinstance(values, list) else (values,):
+            if value is None:
+                continue
+            text = latin1(str(value))
+            if key not in found or key[:8] == "CONTENT_":
+                found[key] = text
+            else:
+                found[key] += ("; " if key == "HTTP_COOKIE" else ", ") + text
     environ.update(found)
 
 
@@ -231,18 +261,40 @@ def _key(name: str) -> str:
     """Give a header's environ key, one of its own for a name that could pass for another."""
     key = name.upper().replace("-", "_")
     if "_" in name or not name.isascii():
-        key = _DROPPED
+        key = "unlith.dropped"
     elif key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         key = "HTTP_" + key
     if len(_KEYS) < _KEYS_AT_MOST:
-        _KEYS[name] = key
+        _KEYS[name] = key = sys.intern(key)  # apps look their names up with literals
     return key
+
+
+def _status(line: str) -> int:
+    status = int(line[:3])
+    if len(STATUSES) < _KEYS_AT_MOST:
+        STATUSES[line] = STATUSES[str(status)] = status
+    return status
+
+
+def _add_address(environ: Environ, host: str) -> None:
+    """Add the public scheme, host and port; the environ's scheme is for headers that lack."""
+    if not host:
+        host = environ["apig_wsgi.request_context"].get("domainName") or ""
+    found = environ.get("HTTP_X_FORWARDED_PROTO")
+    if found:
+        environ["wsgi.url_scheme"] = public_scheme(found, environ["wsgi.url_scheme"])
+    port = environ.get("HTTP_X_FORWARDED_PORT") or ""
+    environ["SERVER_PORT"] = public_port(port, host, environ["wsgi.url_scheme"])
+    if ":" in host:
+        name, _, port = host.rpartition(":")
+        host = name if port.isdecimal() else host
+    environ["SERVER_NAME"] = host or "localhost"
 
 
 def _rebase(environ: Environ, path: str, base_path: str) -> str:
     if not base_path:
         environ["SCRIPT_NAME"] = ""
     elif path == base_path or path.startswith(base_path + "/"):
-        environ["PATH_INFO"] = path = path[len(base_path) :]
         environ["SCRIPT_NAME"] += base_path
+        return path[len(base_path) :]
     return path

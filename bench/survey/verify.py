@@ -11,62 +11,36 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-import shutil
 import subprocess
 import sys
 import tomllib
-import venv
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-LIMIT_S = 900
-
-
-def environment(folder: Path, requires: list[str]) -> Path:
-    """Make an environment with the app and unlith in it and give its Python."""
-    python = folder / "bin" / "python"
-    if not (folder / ".ready").is_file():
-        venv.create(folder, with_pip=True, clear=True)
-        quiet = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*quiet, *requires, "pytest"], check=True)
-        subprocess.run([*quiet, "--editable", str(ROOT)], check=True)
-        (folder / ".ready").touch()
-    return python
-
-
-def workspace(folder: Path, python: Path, app: dict[str, Any]) -> None:
-    """Lay the app's packages out as a project with [tool.unlith]."""
-    source = folder / "src"
-    shutil.rmtree(source, ignore_errors=True)
-    source.mkdir(parents=True)
-    site = subprocess.run(
-        [str(python), "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"],
-        check=True, capture_output=True, text=True,
-    ).stdout.strip()  # fmt: skip
-    for package in app["packages"]:
-        shutil.copytree(Path(site, package), source / package)
-    if app.get("serve"):
-        (source / "serve.py").write_text(app["serve"].replace("\\n", "\n"), "utf-8")
-    environ = "".join(f"{k} = {json.dumps(v)}\n" for k, v in app.get("environ", {}).items())
-    (folder / "pyproject.toml").write_text(
-        f'[tool.unlith]\napp = "{app["app"]}"\nsources = ["src"]\ntimeout_s = {LIMIT_S}.0\n'
-        f"[tool.unlith.environ]\n{environ}",
-        "utf-8",
-    )
-    (folder / "infra").mkdir(exist_ok=True)
+from places import HERE, LIMIT_S, ROOT, environment, workspace
 
 
 def measured(name: str, app: dict[str, Any], work: Path) -> dict[str, Any]:
     """Survey one app and give its figures, or why it could not be done."""
-    python = environment(work / "envs" / name, app["requires"])
+    python = environment(work / "envs" / name, HERE / "locks" / f"{name}.lock")
     folder = work / "apps" / name
     workspace(folder, python, app)
-    job = {"root": str(folder), "tests": app.get("tests"), "trace": app.get("trace", True)}
+    job = {
+        "root": str(folder),
+        "tests": app.get("tests"),
+        "trace": app.get("trace", True),
+        "entry": app.get("entry", app["app"].partition(":")[0]),
+    }
+    found = _run(python, "one.py", job)
+    if not app.get("no_package"):
+        found["graphs"] = _run(python, "graphs.py", job)
+    return found
+
+
+def _run(python: Path, script: str, job: dict[str, Any]) -> dict[str, Any]:
     done = subprocess.run(
-        [str(python), str(HERE / "one.py"), json.dumps(job)],
-        capture_output=True, text=True, timeout=2 * LIMIT_S, check=False, cwd=folder,
+        [str(python), str(HERE / script), json.dumps(job)],
+        capture_output=True, text=True, timeout=2 * LIMIT_S, check=False, cwd=job["root"],
     )  # fmt: skip
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:

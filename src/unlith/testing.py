@@ -1,4 +1,4 @@
-"""The pytest plugin for users: ``pytest --unlith-parity`` and the fixture ``unlith_parity``.
+"""The pytest plugin for users: ``--unlith-parity``, ``--unlith-record``, ``unlith_parity``.
 
 pytest loads it in every run, so nothing of unlith is imported before it is asked for. With the
 option each session in the workspace's parity cases is a test; the fixture compares sessions
@@ -39,11 +39,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="send the written requests only, not those derived from them",
     )
+    group.addoption(
+        "--unlith-record",
+        metavar="FILE",
+        help="write every request of the tests' clients to a tape: unlith parity --tape FILE",
+    )
+    group.addoption(
+        "--unlith-record-redact",
+        action="store_true",
+        help="put pseudonyms for passwords, tokens, cookies, mail addresses on that tape",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep what this run opens, to close it at the end."""
+    """Keep what this run opens, to close it at the end; begin to record where asked."""
     config.stash[_BENCH] = _Bench()
+    if config.getoption("--unlith-record", None):
+        from unlith.backends.suite_plugin import register
+        from unlith.errors import UnlithError
+
+        try:
+            register(config)
+        except UnlithError as error:
+            raise pytest.UsageError(_said(error)) from None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

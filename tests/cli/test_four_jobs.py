@@ -203,3 +203,34 @@ def test_a_faulty_function_is_different_and_the_warning_says_so(
     assert "body/state" in compared.out
     assert "curl" in compared.out
     assert "the last parity run said: different" in moved.err
+
+
+def test_a_difference_is_written_as_junit_pages_and_a_test_that_fails(
+    unlith: Unlith, tmp_path: Path
+) -> None:
+    job = JOBS[0]
+    project = tmp_path / "project"
+    shutil.copytree(APPS / job.app, project, ignore=IGNORED)
+    name = unlith(project, "extract", job.route, "--level", "pure", "--json").json["name"]
+    (project / "tests" / "parity" / f"{name}.toml").write_text(job.cases, "utf-8")
+    for file in (project / "extracted" / name).glob("*.py"):
+        file.write_text(file.read_text("utf-8").replace('"state": state', '"state": 1'), "utf-8")
+    out = tmp_path / "out"
+
+    compared = unlith(
+        project, "parity", "--no-probes", "--no-coverage", "--json", "--junit", str(out / "j.xml"),
+        "--html", str(out), "--write-tests", str(project / "tests"),
+    )  # fmt: skip
+
+    assert compared.code == 1
+    (one, *_) = compared.json["functions"][0]["differences"]
+    assert one["requests"] <= 2
+    assert "body/state" in (out / "j.xml").read_text("utf-8")
+    assert "body/state" in (out / f"{name}.html").read_text("utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
+        cwd=project, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "body/state" in ran.stdout
+    assert "ParityFailure" in ran.stdout

@@ -32,6 +32,8 @@ def make_host(tmp_path: Path, hosts: WorkerHosts) -> MakeHost:
         isolated: bool = False,
         timeout_s: float = 20.0,
         settle_s: float = 0.0,
+        exchange_s: float | None = None,
+        epoch_ns: int | None = None,
     ) -> WorkerHost:
         (tmp_path / "code_under_test.py").write_text(textwrap.dedent(source), "utf-8")
         spec = FunctionSpec(
@@ -42,6 +44,8 @@ def make_host(tmp_path: Path, hosts: WorkerHosts) -> MakeHost:
             isolated=isolated,
             timeout_s=timeout_s,
             settle_s=settle_s,
+            exchange_s=exchange_s,
+            epoch_ns=epoch_ns,
         )
         return hosts.host(spec)
 

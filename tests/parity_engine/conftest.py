@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from unlith.backends.local.hosts import WorkerHosts
+from unlith.backends.local.launch import epoch_ns
 from unlith.backends.local.sandbox import FileState
 from unlith.backends.local.scratch import scratch
 from unlith.backends.local.sides import FacadeSide, MonolithSide
@@ -19,6 +20,7 @@ from unlith.domain.verdict import ParityResult
 from unlith.files.parity_toml import cases_from_toml
 from unlith.ports import FunctionSpec
 from unlith.usecases.parity import Subject, parity
+from unlith.usecases.plan import Asked
 
 RUNTIME = Path(__file__).parents[2] / "adapters"
 
@@ -27,6 +29,8 @@ import datetime, json, os, random, sqlite3, threading, uuid
 from flask import Flask, abort, g, jsonify, make_response, redirect, request, session
 
 FAULT = os.environ.get("FAULT", "")
+STARTED = datetime.datetime.now(datetime.UTC)
+UUID = "7c9e6679-7425-40de-944b-e07fc1f90afe"
 
 
 def create_app():
@@ -70,21 +74,24 @@ def create_app():
             insert(asked)
         if FAULT == "doubled write":
             insert(asked)
-        return answer({"placed": asked["item"], "at": now(), "ref": str(uuid.uuid4())}, 201)
+        return answer({"placed": asked["item"], "at": now(),
+                       "ref": UUID if FAULT == "constant id" else str(uuid.uuid4())}, 201)
 
     @app.get("/noise")
     def noise():
         numbers = list(range(6))
         random.shuffle(numbers)
         return jsonify(
-            at=now(), ref=uuid.uuid4().hex, shuffled=numbers, toss=random.random() < 0.5,
+            at=now(), ref=uuid.uuid4().hex, shuffled=numbers,
+            toss=random.random() < 0.5 or FAULT == "constant toss",
             second=datetime.datetime.now().strftime("%Y-%m-%dT%H:%M:%S"),
             epoch=int(datetime.datetime.now().timestamp()),
+            code="1234567" if FAULT == "constant code" else str(random.randint(10**6, 10**7)),
         )
 
     @app.get("/page")
     def page():
-        token = uuid.uuid4().hex
+        token = "0" * 32 if FAULT == "constant token" else uuid.uuid4().hex
         return f"<form><input name=csrf value={token}></form>\\n<p>{now()}</p>\\n"
 
     return app
@@ -103,6 +110,8 @@ def db():
 
 
 def now():
+    if FAULT == "stopped clock":
+        return STARTED.isoformat(timespec="microseconds")
     if FAULT == "zone lost":
         return datetime.datetime.now(datetime.UTC).replace(tzinfo=None).isoformat()
     if FAULT == "precision lost":
@@ -203,7 +212,7 @@ def compare_fault(tmp_path: Path, code: Path) -> Iterator[Compare]:
     """Give ``compare(fault, routes, cases)``: the function is the app with a fault."""
     hosts, folder = WorkerHosts(), scratch(tmp_path)
 
-    def spec(name: str, side: str, fault: str) -> FunctionSpec:
+    def spec(name: str, side: str, fault: str, epoch: int | None = None) -> FunctionSpec:
         return FunctionSpec(
             name=name,
             handler="tiny_whole.handler",
@@ -212,6 +221,7 @@ def compare_fault(tmp_path: Path, code: Path) -> Iterator[Compare]:
             environ={"FAULT": fault},
             settle_s=1.0,
             offline=True,
+            epoch_ns=epoch,
         )
 
     def compare(
@@ -220,19 +230,20 @@ def compare_fault(tmp_path: Path, code: Path) -> Iterator[Compare]:
         routes: str = "GET /orders/<int:id>|POST /orders|GET /noise|GET /page",
         cases: str = CASES,
         with_probes: bool = False,
+        is_pinned: bool = True,
     ) -> ParityResult:
-        states = {}
+        states, epoch = {}, epoch_ns() if is_pinned else None
         for side in ("control", "candidate"):
             (folder / side / "data").mkdir(parents=True)
             states[side] = FileState(folder / side, ["data"])
         served = tuple(map(Route.parse, routes.split("|")))
         gateway = GATEWAYS["http-v2"]
         control = MonolithSide(
-            hosts.host(spec("control", "control", "")), states["control"], gateway
+            hosts.host(spec("control", "control", "", epoch)), states["control"], gateway
         )
         candidate = FacadeSide(
-            hosts.host(spec("monolith", "candidate", "")),
-            hosts.host(spec("function", "candidate", fault)),
+            hosts.host(spec("monolith", "candidate", "", epoch)),
+            hosts.host(spec("function", "candidate", fault, epoch)),
             served,
             states["candidate"],
             gateway,
@@ -245,7 +256,7 @@ def compare_fault(tmp_path: Path, code: Path) -> Iterator[Compare]:
             control,
             candidate,
             reporter=Silent(),  # type: ignore[arg-type]  # gives its items back
-            with_probes=with_probes,
+            asked=Asked(with_probes),
         )
 
     yield compare

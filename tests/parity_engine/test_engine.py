@@ -11,14 +11,17 @@ from unlith.domain.verdict import ParityResult, Verdict
 Compare = Callable[..., ParityResult]
 
 
-def test_an_unchanged_function_is_the_same_with_every_probe(compare_fault: Compare) -> None:
-    result = compare_fault(with_probes=True)
+@pytest.mark.parametrize("is_pinned", [True, False])
+def test_an_unchanged_function_is_the_same_with_every_probe(
+    compare_fault: Compare, is_pinned: bool
+) -> None:
+    result = compare_fault(with_probes=True, is_pinned=is_pinned)
 
     assert result.differences == ()
     assert result.verdict is Verdict.SAME
     assert result.probes > 50
     assert result.served > 100
-    assert any("ref" in path for path in result.noisy)
+    assert any("ref" in path for path in result.noisy) is not is_pinned
 
 
 @pytest.mark.parametrize(
@@ -45,6 +48,10 @@ def test_an_unchanged_function_is_the_same_with_every_probe(compare_fault: Compa
         ("other value written", "effects/data/app.db:orders/insert/0/n", "value"),
         ("zone lost", "body/at", "form"),
         ("precision lost", "body/at", "form"),
+        ("constant id", "body/ref", "constant"),
+        ("stopped clock", "body/at", "constant"),
+        ("constant code", "body/code", "constant"),
+        ("constant token", "body", "constant"),
     ],
 )
 def test_a_seeded_fault_is_found(compare_fault: Compare, fault: str, path: str, kind: str) -> None:
@@ -69,3 +76,26 @@ def test_a_function_that_no_request_reaches_is_not_comparable(compare_fault: Com
     assert result.verdict is Verdict.NOT_COMPARABLE
     assert result.exit_code == 3
     assert result.reasons == ("no request of the cases reached the function",)
+
+
+@pytest.mark.parametrize(
+    ("fault", "path", "kind"),
+    [
+        ("zone lost", "body/at", "form"),
+        ("precision lost", "body/at", "form"),
+        ("constant id", "body/ref", "constant"),
+        ("constant code", "body/code", "constant"),
+    ],
+)
+def test_faults_of_noisy_values_are_found_where_nothing_is_pinned(
+    compare_fault: Compare, fault: str, path: str, kind: str
+) -> None:
+    result = compare_fault(fault, is_pinned=False)
+
+    assert (path, kind) in {(d.path, d.kind) for d in result.differences}
+
+
+def test_a_toss_that_was_decided_is_found_by_many_exchanges(compare_fault: Compare) -> None:
+    result = compare_fault("constant toss", routes="GET /noise", with_probes=True)
+
+    assert [(d.path, d.kind) for d in result.differences] == [("body/toss", "constant")]

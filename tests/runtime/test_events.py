@@ -11,8 +11,9 @@ from runtime.events_made import alb_event, rest_event, v2_event
 from unlith.domain.exchange import HttpRequest
 from unlith.domain.gateways import GATEWAYS, Arrival
 from unlith_runtime.errors import BadEvent, RuntimeFault
-from unlith_runtime.events import KINDS, clean_base_path, is_warm_up, kind_of
-from unlith_runtime.http import Request, Response, quoted, reason_of, unquoted
+from unlith_runtime.events import all_kinds, clean_base_path, is_warm_up, kind_of
+from unlith_runtime.http import Request, Response
+from unlith_runtime.parts import quoted, reason_of, unquoted
 from unlith_runtime.wsgi import environ_of
 
 URL = "abc.lambda-url.us-east-1.on.aws"
@@ -29,7 +30,7 @@ def request_in(event: dict[str, Any], base_path: str | None = None) -> Request:
 def test_exactly_one_kind_matches_each_gateways_event(shape: str) -> None:
     event = GATEWAYS[shape].event(HttpRequest("GET", "/x"), Arrival())
 
-    assert [kind.name for kind in KINDS if kind.matches(event)] == [shape]
+    assert [kind.name for kind in all_kinds() if kind.matches(event)] == [shape]
     assert kind_of(event).name == shape
 
 
@@ -279,6 +280,20 @@ def test_null_is_taken_everywhere() -> None:
         assert event == before
 
 
+def test_a_balancers_health_check_is_a_request() -> None:
+    """It has neither a host nor a client: docs of ELB, "Enable health checks"."""
+    event = {
+        "requestContext": {"elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:x"}},
+        "httpMethod": "GET", "path": "/", "queryStringParameters": {},
+        "headers": {"user-agent": "ELB-HealthChecker/2.0"}, "body": "", "isBase64Encoded": False,
+    }  # fmt: skip
+
+    request = request_in(event)
+
+    assert (request.method, request.path, request.client_address) == ("GET", "/", "")
+    assert (request.scheme, request.host, request.port) == ("http", "localhost", 80)
+
+
 def test_null_values_of_queries_are_empty() -> None:
     event = rest_event(multiValueQueryStringParameters={"a": None, "b": [None, "1"]})
 
@@ -298,6 +313,35 @@ def test_lattice_reads_the_query_from_the_path_and_else_from_the_map() -> None:
 
     assert request_in(event).query_string == "x=1&y&x=%26"
     assert request_in({**event, "path": "/a"}).query_string == "x=1&x=%26&y="
+
+
+def lattice_v1(**more: Any) -> dict[str, Any]:
+    return {"raw_path": "/a%20b", "method": "POST", "is_base64_encoded": False, "body": "caf\xe9",
+            "headers": {"host": "shop.example", "x-tag": "1, 2",
+                        "x-forwarded-for": "6.6.6.6, 1.2.3.4"},
+            "query_string_parameters": {"q": "a+b", "e": ""}, **more}  # fmt: skip
+
+
+def test_the_first_structure_of_lattice_is_read_under_its_own_names() -> None:
+    request = request_in(lattice_v1())
+    environ = environ_of(request)
+
+    assert kind_of(lattice_v1()).name == "lattice-v1"
+    assert (request.method, request.path, request.query_string) == ("POST", "/a b", "q=a+b&e=")
+    assert (request.body, environ["CONTENT_LENGTH"]) == ("caf\xe9".encode(), "5")
+    assert (request.client_address, request.host) == ("1.2.3.4", "shop.example")
+    assert environ["HTTP_X_TAG"] == "1, 2"
+    assert request_in(lattice_v1(body="AAE=", is_base64_encoded=True)).body == b"\0\1"
+    assert request_in(lattice_v1(raw_path="/a?x=1&x=2")).query_string == "x=1&x=2"
+
+
+@pytest.mark.parametrize("missing", ["body", "headers", "query_string_parameters"])
+def test_the_first_structure_of_lattice_may_lack_parts(missing: str) -> None:
+    for event in (lattice_v1(**{missing: None}), lattice_v1()):
+        if event[missing]:
+            del event[missing]
+
+        assert request_in(event).path == "/a b"
 
 
 def test_a_path_that_is_not_utf8_has_replacements_as_text_only() -> None:

@@ -48,7 +48,9 @@ def app() -> flask.Flask:
 
 def ask(app: flask.Flask, name: str, engine: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     event = copy.deepcopy(SAMPLES[name])
-    answer = GATEWAYS[kind_of(event).name].answer(make_handler(app, engine=engine)(event, None))
+    kind = kind_of(event).name
+    gateway = GATEWAYS["lattice" if kind == "lattice-v1" else kind]  # both take the same answers
+    answer = gateway.answer(make_handler(app, engine=engine)(event, None))
     assert event == SAMPLES[name]
     assert answer.status == 200, answer.body
     told: dict[str, Any] = json.loads(answer.body)
@@ -62,7 +64,7 @@ def test_the_kind_is_the_one_the_name_says(name: str) -> None:
 
 @pytest.mark.parametrize("engine", ["awsgi", "direct"])
 @pytest.mark.parametrize("name", CAPTURED)
-def test_one_request_seen_by_seven_gateways_is_the_same_request(
+def test_one_request_seen_by_all_gateways_is_the_same_request(
     app: flask.Flask, name: str, engine: str
 ) -> None:
     told, cookies = ask(app, name, engine)

@@ -216,3 +216,78 @@ def test_what_a_route_touches_is_found(tmp_path: Path, text: str, touch: tuple[s
     found.closures()
 
     assert touch in {(t.kind, t.name) for t in found.touches()["view", ""]}
+
+
+@pytest.mark.parametrize(
+    ("late", "other"),
+    [
+        ("from d import f\n@f\ndef unused(): pass", "def f(x): return x"),
+        ("import d\n@d.f(1)\nclass Unused: pass", "def f(n): return lambda c: c"),
+        ("import d\nclass Unused:\n    x = d.f()", "def f(): pass"),
+        ("import d\nclass Unused:\n    @d.f\n    def m(self): pass", "def f(x): return x"),
+        ("import d\ndef unused(x=d.f()): pass", "def f(): pass"),
+        ("import d\nd.f()", "def f(): pass"),
+        ("import d\nX = [d.f() for _ in range(2)]", "def f(): pass"),
+        ("import d\nclass Unused(d.Base): pass",
+         "class Base:\n    def __init_subclass__(cls): pass"),
+        ("import d\nclass Unused(metaclass=d.Meta): pass",
+         "class Meta(type):\n    def __new__(cls, *a): return type.__new__(cls, *a)"),
+        ("import d\nclass Unused(d.Base): pass",
+         "class Meta(type): pass\nclass Base(metaclass=Meta): pass"),
+        ("import d\nclass Unused(d.f()): pass", "def f(): return object"),
+        ("import d\nclass Unused:\n    x = d.Field()",
+         "class Field:\n    def __set_name__(self, owner, name): pass"),
+        ("import d\nwith d.f(): pass", "def f(): pass"),
+        ("import d\nif d.X: pass", "class C:\n    def __bool__(self): return True\nX = C()"),
+        ("import deeper", "def f(x): return x"),
+        ("from d import f\n@f(f(1))\ndef unused(): pass", "def f(x): return f"),
+    ],
+)  # fmt: skip
+def test_what_runs_while_a_request_imports_is_used(tmp_path: Path, late: str, other: str) -> None:
+    files = {
+        "app.py": "def view():\n    import late",
+        "late.py": late,
+        "deeper.py": "from d import f\nf(1)",
+        "d.py": other,
+    }
+
+    found = closure_of(tmp_path, files)
+
+    assert "d" in found.modules
+    assert "late" in found.imported
+
+
+def test_what_was_imported_at_start_is_not_imported_again(tmp_path: Path) -> None:
+    files = {
+        "app.py": "import late\ndef view():\n    import late",
+        "late.py": "from d import f\n@f\ndef unused(): pass",
+        "d.py": "def f(x): return x",
+    }
+
+    found = closure_of(tmp_path, files)
+
+    assert "d" not in found.modules
+    assert "d" in found.imported
+
+
+def test_a_modules_getattr_runs_for_a_name_it_does_not_bind(tmp_path: Path) -> None:
+    files = {
+        "app.py": "import lazy\ndef view(): return lazy.Thing",
+        "lazy.py": "import importlib\ndef __getattr__(name): return importlib.import_module(name)",
+    }
+
+    found = closure_of(tmp_path, files)
+
+    assert "lazy" in found.modules
+    assert any("lazy.py:2" in one for one in found.unknown)
+
+
+def test_a_name_bound_in_many_places_is_followed_in_bounded_time(tmp_path: Path) -> None:
+    lines = [f"    q{n} = q{m}.f{k}(q{n})" for n in range(9) for m in range(9) for k in range(9)]
+    text = "import boto3\ndef view(x):\n    q0 = x\n" + "\n".join(lines)
+    text += "\n    s3 = s3.plain()\n    s3 = boto3.client('s3')\n    s3.put_object(q8.z())\n"
+
+    found = analysis_of(tmp_path, {"app.py": text})
+    found.closures()
+
+    assert ("aws", "s3:put_object") in {(t.kind, t.name) for t in found.touches()["view", ""]}

@@ -162,3 +162,25 @@ def test_a_balancer_ignores_the_other_kind_of_headers() -> None:
 
     assert GATEWAYS["alb"].answer(result).all("a") == ("1",)
     assert GATEWAYS["alb-multi"].answer(result).all("a") == ("2", "3")
+
+
+@pytest.mark.parametrize(
+    ("name", "limit_s", "status", "body"),
+    [
+        ("http-v2", 30.0, 503, b'{"message":"Service Unavailable"}'),
+        ("http-v1", 30.0, 503, b'{"message":"Service Unavailable"}'),
+        ("rest", 29.0, 504, b'{"message": "Endpoint request timed out"}'),
+        ("alb", None, 502, None),
+        ("alb-multi", None, 502, None),
+        ("function-url", None, 502, None),
+    ],
+)
+def test_each_gateway_gives_up_as_aws_does(
+    name: str, limit_s: float | None, status: int, body: bytes | None
+) -> None:
+    gateway = GATEWAYS[name]
+
+    late = gateway.late()
+
+    assert (gateway.limit_s, late.status) == (limit_s, status)
+    assert late.body == (body or gateway.failure().body)

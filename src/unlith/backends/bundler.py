@@ -1,6 +1,7 @@
 """The ``Bundler`` port: a function's closure and its distributions in one reproducible zip.
 
-Files come from where they are: nothing is copied into the source tree, nothing is executed.
+Files come from where they are: nothing is copied into the source tree, nothing is executed in this
+process. Every module has its bytecode beside it; that of slim functions defers imports.
 Links that lead out of a source root are refused (a bundle must not leak the machine's files).
 """
 
@@ -11,11 +12,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from unlith.backends.distributions import files_of, needed, owners_of_imports
+from unlith.backends.lazy.bytecode import bytecode, kept_in
+from unlith.backends.lazy.kept_plan import lazy_plan
+from unlith.backends.lazy.plan import LazyPlan
 from unlith.backends.source_tree import SourceTree
 from unlith.backends.zips import write_zip
 from unlith.domain.closure import Closure
+from unlith.domain.function import Level
 from unlith.domain.survey import Survey
 from unlith.errors import UsageError
+from unlith.files.function_toml import FILE, function_from_toml
 from unlith.files.settings import Settings
 from unlith.ports import Bundle
 
@@ -46,8 +52,9 @@ class ZipBundler:
                 f"no function {name!r} in {self._settings.extracted.name}/",
                 hint="`unlith status` lists the functions",
             )
-        closure = self._closure([f"{name}.handler"])
-        return self._build(name, f"{name}.handler.handler", closure, {})
+        plan = self._plan() if self._is_slim(name) and self._settings.lazy is not False else None
+        closure = self._closure([f"{name}.handler", *(["unlith_runtime.lazy"] if plan else [])])
+        return self._build(name, f"{name}.handler.handler", closure, {}, plan)
 
     def build_whole(self) -> Bundle:
         """Build the zip of the whole monolith behind the adapter.
@@ -56,20 +63,38 @@ class ZipBundler:
         source can follow are then no surprise on Lambda.
         """
         survey = self._survey()
+        plan = self._plan() if self._settings.lazy else None
         entries = [survey.target.partition(":")[0], *survey.modules, "unlith_runtime.whole"]
-        closure = self._closure(entries)
+        closure = self._closure([*entries, *(["unlith_runtime.lazy"] if plan else [])])
         extra = {f"{WHOLE_MODULE}.py": whole_handler(survey.target)}
-        return self._build(WHOLE, f"{WHOLE_MODULE}.handler", closure, extra)
+        return self._build(WHOLE, f"{WHOLE_MODULE}.handler", closure, extra, plan)
 
     # Private
 
-    def _build(self, name: str, handler: str, closure: Closure, extra: dict[str, bytes]) -> Bundle:
+    def _plan(self) -> LazyPlan:
+        return lazy_plan(self._settings, self._settings.app)
+
+    def _is_slim(self, name: str) -> bool:
+        file = self._settings.extracted / name / FILE
+        if not file.is_file():
+            return False
+        return function_from_toml(file.read_text("utf-8"), FILE).level is Level.SLIM
+
+    def _build(
+        self,
+        name: str,
+        handler: str,
+        closure: Closure,
+        extra: dict[str, bytes],
+        plan: LazyPlan | None,
+    ) -> Bundle:
         distributions, missing = needed(closure.external)
         missing = tuple(name for name in missing if name not in closure.optional)
         files: dict[str, bytes | Path] = dict(extra)
         for owner in distributions:
             files.update(files_of(owner))
         files.update(self._own_files(closure))
+        files.update(bytecode(files, plan or LazyPlan(), kept_in(self._settings.work)))
         target = self._settings.work / "bundles" / f"{name}.zip"
         sha256, unzipped = write_zip(target, files)
         return Bundle(

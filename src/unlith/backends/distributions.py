@@ -77,13 +77,25 @@ def files_of(name: str) -> Iterator[tuple[str, Path]]:
 
 def platform_tags(names: Iterable[str]) -> tuple[str, ...]:
     """Give the distributions that hold compiled code, each with its wheel's tag."""
-    tags = []
+    return tuple(f"{name} ({tags[0]})" for name, tags in compiled(names))
+
+
+def compiled(names: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the distributions that hold compiled code, with every tag of their wheels."""
     for name in names:
         wheel = distribution(name).read_text("WHEEL") or ""
-        tag = [line[5:] for line in wheel.splitlines() if line.startswith("Tag: ")]
-        if tag and not tag[0].endswith("-any"):
-            tags.append(f"{name} ({tag[0]})")
-    return tuple(tags)
+        tags = tuple(line[5:] for line in wheel.splitlines() if line.startswith("Tag: "))
+        if tags and not tags[0].endswith("-any"):
+            yield name, tags
+
+
+@functools.cache
+def size_of(name: str) -> int:
+    """Give the bytes of an installed distribution's files that a bundle takes."""
+    try:
+        return sum(path.stat().st_size for _, path in files_of(name))
+    except PackageNotFoundError:
+        return 0
 
 
 # Private

@@ -20,7 +20,7 @@ from unlith.backends.data_files import data_of
 from unlith.backends.import_scan import Import, Scan, scan
 from unlith.domain.closure import Closure
 
-RUNTIME = frozenset({"unlith_runtime", "unlith_edges"})
+RUNTIME = frozenset({"unlith_runtime", "unlith_edges", "unlith_record"})
 """Belongs to every closure that reaches it, wherever it is installed."""
 
 
@@ -74,8 +74,9 @@ class SourceModule:
 class SourceTree:
     """The modules below some source roots, earlier roots first."""
 
-    def __init__(self, paths: Sequence[Path]) -> None:
+    def __init__(self, paths: Sequence[Path], base: Path | None = None) -> None:
         self._paths = tuple(path.resolve() for path in paths)
+        self._base = base.resolve() if base is not None else None
         self._known: dict[str, SourceModule | None] = {}
         self._owned: dict[str, bool] = {}
 
@@ -134,7 +135,9 @@ class SourceTree:
         )
 
     def show(self, file: Path) -> str:
-        """Give a file's name below its source root's parent, for messages."""
+        """Give a file's name below the base, or below its source root's parent, for messages."""
+        if self._base is not None and file.is_relative_to(self._base):
+            return file.relative_to(self._base).as_posix()
         for root in self._paths:
             if file.is_relative_to(root.parent):
                 return file.relative_to(root.parent).as_posix()

@@ -7,7 +7,6 @@ and template, the settings, the installed distributions and the options.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -16,29 +15,30 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import TypeVar
 
-from unlith.backends.flask_inspector import FlaskInspector, run_child
+from unlith.backends.flask_inspector import FlaskInspector
 from unlith.backends.readiness.engine import findings
 from unlith.backends.readiness.probe import probe
+from unlith.backends.readiness.rules import all_rules
 from unlith.backends.survey.analysis import Analysis
 from unlith.backends.survey.closures import Key, with_trace
 from unlith.backends.survey.import_time import measure
 from unlith.backends.survey.predictions import load_prices, predictions, traffic_of
 from unlith.backends.survey.static_routes import LIMITS, StaticRoutes
+from unlith.backends.survey.store import Readings
+from unlith.backends.survey.tracing import Tracing
 from unlith.domain.profile import ImportProfile
+from unlith.domain.readiness import Finding
 from unlith.domain.survey import AppFacts, Survey
 from unlith.domain.survey_report import FullSurvey
 from unlith.domain.survey_route import RouteClosure, RouteFacts, Touch
-from unlith.errors import AppImportFailed
 from unlith.files.settings import Settings
 from unlith.files.survey_json import full_from_json, full_to_json
 from unlith.ports import Reporter
 from unlith.usecases.survey import Asked
 
 T = TypeVar("T")
-VERSION = "1"
-"""Changes when the same files would give another survey."""
-
 _TRACE_S = 900.0
+_KEPT = frozenset({"readings.json", "trace.json"})
 _TRACER = "unlith.backends.survey.trace_child"
 _READ = frozenset({".py", ".html", ".htm", ".j2", ".jinja", ".jinja2", ".txt", ".xml"})
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "dist-packages"})
@@ -50,6 +50,7 @@ class Surveyor:
     def __init__(self, settings: Settings, reporter: Reporter) -> None:
         self._settings = settings
         self._reporter = reporter
+        self._tracing = Tracing(settings, self._folder / "trace.json", reporter)
 
     def full(self, asked: Asked) -> FullSurvey:
         """Give the full survey.
@@ -65,7 +66,7 @@ class Surveyor:
         kept = self._folder / f"{self._key(asked)}.json"
         self._folder.mkdir(parents=True, exist_ok=True)
         for old in self._folder.glob("*.json"):
-            if old.name != "trace.json":
+            if old.name not in _KEPT:
                 old.unlink()
         kept.write_bytes(full_to_json(made))
         return made
@@ -77,38 +78,58 @@ class Surveyor:
         return self._settings.work / "survey"
 
     def _make(self, asked: Asked) -> FullSurvey:
+        kept = Readings(self._folder / "readings.json")
         if asked.static:
-            survey = self._static()
+            survey = self._static(kept)
         else:
             survey = self._doing("importing the app", FlaskInspector(self._settings).inspect)
-        analysis = Analysis(survey, self._settings.sources)
+        analysis = Analysis(survey, self._settings.sources, self._settings.root, kept)
         modules = [*survey.modules]
         label = f"reading {len(modules)} modules"
         analysis.read_all(self._reporter.progress(modules, total=len(modules), label=label))
         closures = analysis.closures()
+        kept.keep()
         if not asked.static:
-            closures = with_trace(closures, self._traced(asked))
+            self._tracing.run(asked, self._doing)
+            closures = with_trace(closures, self._tracing.seen(analysis.tree))
         routes = tuple(_facts(analysis, closures))
-        found = findings(analysis, roots=(self._settings.root,))
         profile = self._profile(asked)
-        if asked.probe and not asked.static:
-            seen = self._doing(
-                "running in a sandbox", lambda: probe(self._settings, analysis.tree)
-            )
-            found = tuple(sorted({*found, *seen}))
-        full = FullSurvey(survey, routes, found, profile)
+        seen, limits = self._probed(analysis, asked)
+        found = self._findings(analysis, profile, routes, seen)
+        full = FullSurvey(survey, routes, found, profile, limits=limits)
         if asked.static:
             return replace(full, mode="static", limits=LIMITS)
         return self._with_predictions(full, asked)
+
+    def _findings(
+        self,
+        analysis: Analysis,
+        profile: ImportProfile | None,
+        facts: tuple[RouteFacts, ...],
+        seen: tuple[Finding, ...],
+    ) -> tuple[Finding, ...]:
+        rules = {rule.id: rule for rule in all_rules()}
+        shown = self._reporter.progress(list(rules), total=len(rules), label="asking the rules")
+        asked = (rules[str(name)] for name in shown)
+        roots = (self._settings.root,)
+        return findings(analysis, asked, roots, profile=profile, facts=facts, seen=seen)
+
+    def _probed(
+        self, analysis: Analysis, asked: Asked
+    ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+        if asked.static or not asked.probe:
+            return (), ()
+        return self._doing("running in a sandbox", lambda: probe(self._settings, analysis.tree))
 
     def _doing(self, label: str, do: Callable[[], T]) -> T:
         # One long step under the bar: silent where there is no terminal.
         found = [do() for _ in self._reporter.progress([label], total=1, label=label)]
         return found[0]
 
-    def _static(self) -> Survey:
+    def _static(self, kept: Readings) -> Survey:
         target = self._settings.app
-        analysis = Analysis(Survey(target, AppFacts(), (), ()), self._settings.sources)
+        empty = Survey(target, AppFacts(), (), ())
+        analysis = Analysis(empty, self._settings.sources, self._settings.root, kept)
         waiting = [target.partition(":")[0]]
         seen: set[str] = set()
         while waiting:
@@ -133,37 +154,9 @@ class Surveyor:
         made = predictions(full.routes, full.profile, full.findings, traffic, prices)
         return replace(full, predictions=made, prices_read=prices.read)
 
-    def _traced(self, asked: Asked) -> dict[Key, Iterable[str]]:
-        kept = self._folder / "trace.json"
-        if asked.tests is not None or asked.requests:
-            paths = [str(path) for path in self._settings.sources]
-            job = {
-                "target": self._settings.app,
-                "paths": paths,
-                "roots": paths,
-                "tests": None if asked.tests is None else list(asked.tests),
-            }
-            patient = replace(self._settings, timeout_s=_TRACE_S)
-            answer = self._doing("tracing", lambda: run_child(_TRACER, job, patient))
-            if "error" in answer:
-                raise AppImportFailed(
-                    f"the traced run failed: {answer['message']}",
-                    detail=str(answer.get("traceback", "")),
-                )
-            self._folder.mkdir(parents=True, exist_ok=True)
-            kept.write_text(json.dumps(answer["ok"]), "utf-8")
-        if not kept.is_file():
-            return {}
-        found: dict[Key, Iterable[str]] = {}
-        for endpoint, method, modules in json.loads(kept.read_text("utf-8")):
-            names = {module for module, _ in modules}
-            for key in ((endpoint, method), (endpoint, "")):
-                found[key] = {*found.get(key, ()), *names}
-        return found
-
     def _key(self, asked: Asked) -> str:
         digest = hashlib.sha256()
-        named = [VERSION, sys.version, self._settings.app, repr(asked_key(asked))]
+        named = [_made_by(), sys.version, self._settings.app, repr(asked_key(asked))]
         named += [f"{name}={value}" for name, value in sorted(self._settings.environ.items())]
         named += sorted(f"{d.metadata['Name']} {d.version}" for d in distributions())
         for line in named:
@@ -188,6 +181,14 @@ def asked_key(asked: Asked) -> tuple[object, ...]:
 
 
 # Private
+
+
+def _made_by() -> str:
+    # Another unlith gives another survey of the same files.
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parents[1].rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _facts(analysis: Analysis, closures: dict[Key, RouteClosure]) -> Iterator[RouteFacts]:

@@ -16,6 +16,8 @@ from unlith.usecases import route as usecase
 from unlith.usecases.route import Change, Toggle
 from unlith.usecases.routing import DryStore, moved
 
+STAGE = click.option("--stage", default="local", show_default=True, help="Which stage.")
+
 
 @click.command(epilog='Example: unlith route "GET /orders/<int:id>" --to function --share 25')
 @click.argument("route", type=ROUTE)
@@ -25,6 +27,7 @@ from unlith.usecases.routing import DryStore, moved
 @click.option("--by", default="", metavar="KEY", help="client, cookie:NAME or header:NAME.")
 @click.option("--reason", default="", help="Why, for the journal.")
 @click.option("--diff", is_flag=True, help="Show requests that would change sides; write nothing.")
+@STAGE
 @json_option
 def route(route: Route, to: str | None, share: int | None, shadow: bool, **given: Any) -> None:
     """Say who serves ROUTE from now on: one atomic change of infra/routes.toml.
@@ -42,7 +45,11 @@ def route(route: Route, to: str | None, share: int | None, shadow: bool, **given
         _diff(here, route, toggle, as_json=given["as_json"])
         return
     change = usecase.move(
-        route, toggle, functions=here.functions(), store=here.table_store, clock=here.clock
+        route,
+        toggle,
+        functions=here.functions(),
+        store=here.store(given["stage"]),
+        clock=here.clock,
     )
     warnings = here.doubts(change.group) if phase.value in ("canary", "function") else ()
     if phase.value == "shadow" and not {r.method for r in change.routes} & {"GET", "HEAD"}:
@@ -59,8 +66,11 @@ def route(route: Route, to: str | None, share: int | None, shadow: bool, **given
 @click.argument("routes", type=ROUTE, nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every route that is away.")
 @click.option("--reason", default="", help="Why, for the journal.")
+@STAGE
 @json_option
-def rollback(routes: tuple[Route, ...], everything: bool, reason: str, as_json: bool) -> None:
+def rollback(
+    routes: tuple[Route, ...], everything: bool, reason: str, stage: str, as_json: bool
+) -> None:
     """Give ROUTES back to the monolith; without any, the group that moved last.
 
     Only a toggle: nothing is built and nothing is deployed.
@@ -69,7 +79,7 @@ def rollback(routes: tuple[Route, ...], everything: bool, reason: str, as_json: 
         raise click.UsageError("name routes or use --all, not both")
     here = workspace()
     changes = usecase.roll_back(
-        routes, everything=everything, reason=reason, store=here.table_store, clock=here.clock
+        routes, everything=everything, reason=reason, store=here.store(stage), clock=here.clock
     )
     if as_json:
         emit_json([_json(change) for change in changes])
@@ -80,7 +90,7 @@ def rollback(routes: tuple[Route, ...], everything: bool, reason: str, as_json: 
 
 
 @click.command(epilog="Example: unlith status --stage local --json")
-@click.option("--stage", default="local", show_default=True, help="Where to look.")
+@STAGE
 @json_option
 def status(stage: str, as_json: bool) -> None:
     """Show three separate facts about each function: code here, code deployed, traffic."""
@@ -91,7 +101,7 @@ def status(stage: str, as_json: bool) -> None:
         emit_json(
             {
                 "stage": stage,
-                "table_version": here.table_store.read().table.version,
+                "table_version": here.store(stage).read().table.version,
                 "functions": [dataclasses.asdict(row) for row in rows],
                 "shadow": shadow,
             }

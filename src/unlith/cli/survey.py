@@ -34,8 +34,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
               help="Requests a month, for the cost.")  # fmt: skip
 @click.option("--access-log", type=_FILE, help="Count each route's requests in an access log.")
 @click.option("--prices", type=_FILE, help="Prices as JSON, in place of those shipped.")
-@click.option("--trace-tests", metavar="ARGS", help="Run pytest ARGS traced, and join what ran.")
-@click.option("--trace", is_flag=True, help="Send made-up requests traced, and join what ran.")
+@click.option("--trace-tests", metavar="ARGS", help="Run `pytest ARGS` traced, and join what ran.")
+@click.option("--trace", is_flag=True, help="Send made-up GET requests traced, and join what ran.")
 @click.option("--svg", type=click.Path(dir_okay=False, path_type=Path),
               help="Draw ROUTE's closure into a file.")  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Do not use what was cached.")

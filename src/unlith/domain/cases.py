@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import quote, quote_plus
 
@@ -26,11 +26,12 @@ class Encoding(StrEnum):
 
 
 class Cookies(StrEnum):
-    """Which cookies of the session a request sends."""
+    """Which cookies of the session a request sends; ``merge`` adds its own, where not set yet."""
 
     KEEP = "keep"
     DROP = "drop"
     TAMPER = "tamper"
+    MERGE = "merge"
 
 
 class MissingValue(Exception):
@@ -42,7 +43,9 @@ class RequestCase:
     """One request to make; ``save`` maps names to sources like ``json:/id``.
 
     Target, header values and body may hold ``{{name}}``. For a JSON body *body* is JSON text, for
-    a form it is not yet percent-encoded where it holds ``{{name}}``.
+    a form it is not yet percent-encoded where it holds ``{{name}}``. An exact request is sent as
+    it was recorded: in it ``{{name}}`` means nothing. *recorded* is the status of the answer then,
+    0 where it is not known.
     """
 
     method: str
@@ -52,6 +55,8 @@ class RequestCase:
     encoding: Encoding = Encoding.RAW
     save: tuple[tuple[str, str], ...] = ()
     cookies: Cookies = Cookies.KEEP
+    is_exact: bool = False
+    recorded: int = field(default=0, compare=False)
 
     def filled(self, saved: Mapping[str, object], jar: CookieJar) -> HttpRequest:
         """Give the request with saved values and the jar's cookies put in.
@@ -59,18 +64,39 @@ class RequestCase:
         Raises:
             MissingValue: if a value was never saved.
         """
-        target = _fill(self.target, saved, lambda v: quote(_text(v), safe=""))
-        headers = [(n, _fill(v, saved, _text)) for n, v in self.headers]
-        body = self._filled_body(saved)
+        target, headers, body = self.target, list(self.headers), self.body
+        if not self.is_exact:
+            target = _fill(target, saved, lambda v: quote(_text(v), safe=""))
+            headers = [(n, _fill(v, saved, _text)) for n, v in headers]
+            body = self._filled_body(saved)
         names = {name.lower() for name, _ in headers}
         if "host" not in names:
             headers.insert(0, ("Host", "localhost"))
         cookie = jar.header(target.partition("?")[0])
-        if cookie and "cookie" not in names:
+        if self.cookies is Cookies.MERGE:
+            headers = _merged(headers, cookie)
+        elif cookie and "cookie" not in names:
             headers.append(("Cookie", cookie))
         if (body or self.method in ("POST", "PUT", "PATCH")) and "content-length" not in names:
             headers.append(("Content-Length", str(len(body))))
         return HttpRequest(self.method, target, tuple(headers), body)
+
+    def known(self, values: Mapping[str, object]) -> RequestCase:
+        """Give the request with some values written into it; all its holes must be known.
+
+        Raises:
+            MissingValue: if one is not.
+        """
+        return replace(
+            self,
+            target=_fill(self.target, values, _in_address),
+            headers=tuple((n, _fill(v, values, _text)) for n, v in self.headers),
+            body=self._filled_body(values),
+        )
+
+    def saving(self, save: tuple[tuple[str, str], ...]) -> RequestCase:
+        """Give the request with other values to save."""
+        return replace(self, save=save)
 
     # Private
 
@@ -105,7 +131,7 @@ class CaseFile:
 
     function: str
     file: str
-    sessions: tuple[SessionCase, ...]
+    sessions: Sequence[SessionCase]
     digest: str = ""
 
 
@@ -136,6 +162,21 @@ def take_out(source: str, answer: HttpAnswer) -> object:
 # Private
 
 
+def _merged(headers: list[tuple[str, str]], cookie: str) -> list[tuple[str, str]]:
+    """Give headers with one Cookie header: the jar's cookies, then own ones of other names."""
+    names = {pair.partition("=")[0].strip() for pair in cookie.split(";")}
+    own = [
+        pair.strip()
+        for name, value in headers
+        if name.lower() == "cookie"
+        for pair in value.split(";")
+        if pair.partition("=")[0].strip() not in names
+    ]
+    pairs = "; ".join(filter(None, [cookie, *own]))
+    rest = [pair for pair in headers if pair[0].lower() != "cookie"]
+    return [*rest, ("Cookie", pairs)] if pairs else rest
+
+
 def _fill(text: str, saved: Mapping[str, object], write: object) -> str:
     assert callable(write)
     return _HOLE.sub(lambda m: str(write(_value(m[1], saved))), text)
@@ -149,6 +190,11 @@ def _value(name: str, saved: Mapping[str, object]) -> object:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _in_address(value: object) -> str:
+    text = _text(value)
+    return text if _HOLE.fullmatch(text) else quote(text, safe="")
 
 
 def _pointed(pointer: str, answer: HttpAnswer) -> object:

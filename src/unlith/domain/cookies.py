@@ -94,6 +94,14 @@ class CookieJar:
         fitting.sort(key=lambda kept: (-len(kept.path), kept.order))
         return "; ".join(f"{kept.cookie.name}={kept.cookie.value}" for kept in fitting)
 
+    def content(self) -> frozenset[tuple[str, str, str]]:
+        """Give what the cookies say: name, path and value, of a Flask session its payload."""
+        said = set()
+        for (name, path), kept in self._kept.items():
+            payload = session_payload(kept.cookie.value)
+            said.add((name, path, repr(payload[0]) if payload else kept.cookie.value))
+        return frozenset(said)
+
     def tamper(self) -> None:
         """Change one character of every value, as somebody who cannot sign would."""
         for key, kept in self._kept.items():

@@ -20,8 +20,8 @@ class Difference:
     """One named disagreement: where, of which kind, and both values, short and redacted.
 
     ``kind`` is ``value``, ``type``, ``missing``, ``extra``, ``length``, ``order``,
-    ``key-order``, ``bytes``, ``form`` (noise that lost its form), ``lost-write`` or
-    ``extra-write``.
+    ``key-order``, ``bytes``, ``form`` (noise that lost its form), ``constant`` (what
+    varies on the control stands still), ``lost-write`` or ``extra-write``.
     """
 
     path: str

@@ -59,6 +59,11 @@ def text_pattern(values: Sequence[str]) -> Pattern:
     return Pattern(accepts, any(part.is_loose for part in parts))
 
 
+def tokens_of(text: str) -> list[str]:
+    """Split a text into moments, ids, numbers, words, spaces and marks."""
+    return [token for _, token in _tokens(text)]
+
+
 def is_near(values: Sequence[float], candidate: float) -> bool:
     """Say whether a number fits numbers that varied: near them, if they look like moments."""
     if any(value < 0 for value in values) != (candidate < 0):

@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from unlith.domain.cases import CaseFile, Encoding, RequestCase, SessionCase
+from unlith.domain.cases import CaseFile, Cookies, Encoding, RequestCase, SessionCase
 from unlith.domain.routing import NAME
 from unlith.errors import ConfigError, Problem
 from unlith.files.settings import problems_of
@@ -51,6 +51,7 @@ class _Request(BaseModel):
         Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*$")],
         Annotated[str, StringConstraints(pattern=r"^(json:(/.*)?|(header|cookie|form):.+)$")],
     ] = {}
+    cookies: Cookies = Cookies.KEEP
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:
@@ -78,6 +79,7 @@ class _Request(BaseModel):
             body=body,
             encoding=encoding,
             save=tuple(self.save.items()),
+            cookies=self.cookies,
         )
 
     def _body(self) -> tuple[bytes, Encoding, str]:

@@ -32,6 +32,8 @@ class ParitySettings:
     state: tuple[str, ...] = ()
     setup: str = ""
     cases: str = "tests/parity"
+    exchange_s: float = 30.0
+    pinned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Settings:
     include: tuple[str, ...] = ()
     timeout_s: float = 60.0
     parity: ParitySettings = ParitySettings()
+    private: tuple[str, ...] = ()
+    lazy: bool | None = None
 
     @property
     def work(self) -> Path:
@@ -72,6 +76,13 @@ class _Parity(BaseModel):
     state: list[Annotated[str, AfterValidator(_is_inside)]] = []
     setup: Target | None = None
     cases: str = "tests/parity"
+    exchange_s: float = Field(default=30.0, gt=0, le=900)
+    pinned: bool = True
+
+
+class _Tape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    private: list[Annotated[str, StringConstraints(pattern=r"^[/$].")]] = []
 
 
 class _Unlith(BaseModel):
@@ -84,7 +95,9 @@ class _Unlith(BaseModel):
     seams: dict[Target, Target] = {}
     include: list[str] = []
     timeout_s: float = Field(default=60.0, gt=0, le=900)
+    lazy: bool | None = None
     parity: _Parity = _Parity()
+    tape: _Tape = _Tape()
 
 
 def find_root(start: Path) -> Path:
@@ -145,11 +158,15 @@ def read_settings(root: Path) -> Settings:
         seams=dict(model.seams),
         include=tuple(model.include),
         timeout_s=model.timeout_s,
+        lazy=model.lazy,
         parity=ParitySettings(
             state=tuple(model.parity.state),
             setup=model.parity.setup or "",
             cases=model.parity.cases,
+            exchange_s=model.parity.exchange_s,
+            pinned=model.parity.pinned,
         ),
+        private=tuple(model.tape.private),
     )
 
 

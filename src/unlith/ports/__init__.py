@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from unlith.domain.coverage import Coverage
 from unlith.domain.exchange import Effect, HttpRequest, Observation
 from unlith.domain.extraction import Carried
 from unlith.domain.function import FunctionInfo, Level
@@ -23,6 +24,7 @@ from unlith.ports.values import (
     JournalEntry,
     Json,
     Match,
+    Moment,
     StoredTable,
 )
 
@@ -33,6 +35,7 @@ __all__ = [
     "Carrier",
     "Clock",
     "Cloud",
+    "CoverageMeter",
     "Deployed",
     "FlaskMatcher",
     "FunctionError",
@@ -44,6 +47,7 @@ __all__ = [
     "JournalEntry",
     "Json",
     "Match",
+    "Moment",
     "ParitySide",
     "Reporter",
     "Session",
@@ -75,8 +79,8 @@ class FlaskMatcher(Protocol):
 class Session(Protocol):
     """A run of exchanges in one fresh, warm copy of the function's process."""
 
-    def invoke(self, event: Json) -> Invocation:
-        """Call the handler with an event."""
+    def invoke(self, event: Json, moment: Moment = (0, 0)) -> Invocation:
+        """Call the handler with an event, at a moment of the pinned clock."""
         ...
 
     def match(self, event: Json) -> Match:
@@ -110,8 +114,11 @@ class FunctionHost(Protocol):
         """Call the handler without arguments, in a copy that ends afterwards."""
         ...
 
-    def session(self) -> Session:
-        """Give a copy of the process as it was after import, for one session of exchanges."""
+    def session(self, *, is_anew: bool = False) -> Session:
+        """Give a copy of the process as it was after import, for one session of exchanges.
+
+        With *is_anew* the handler is imported once more, under another hash seed.
+        """
         ...
 
     def close(self) -> None:
@@ -183,6 +190,28 @@ class Clock(Protocol):
         ...
 
 
+class CoverageMeter(Protocol):
+    """Says which branches of a route's code ran when sessions are run on its sides."""
+
+    @property
+    def sides(self) -> tuple[ParitySide, ...]:
+        """Give the sides to run sessions on; the monolith's is the first."""
+        ...
+
+    @property
+    def seen(self) -> int:
+        """Give a number that grows when the monolith runs what it did not run before."""
+        ...
+
+    def report(self) -> Coverage:
+        """Give what ran so far."""
+        ...
+
+    def close(self) -> None:
+        """End the sides' processes; never raises."""
+        ...
+
+
 class StateStore(Protocol):
     """The state a side writes to: SQLite files and other files below some paths.
 
@@ -209,7 +238,7 @@ class StateStore(Protocol):
 class ParitySide(Protocol):
     """One side of a comparison: the same state before each session, fresh processes."""
 
-    def begin(self) -> None:
+    def begin(self, run: int = 0) -> None:
         """Put the state back and start fresh copies. Raises: FunctionFailed; OutsideError."""
         ...
 

@@ -10,6 +10,9 @@ from unlith.domain.routing import RoutingTable
 
 Json = Mapping[str, object]
 
+Moment = tuple[int, int]
+"""Which run of a session, and which of its exchanges: what pinned clocks and dice follow."""
+
 
 @dataclass(frozen=True, slots=True)
 class FunctionError:
@@ -53,9 +56,11 @@ class FunctionSpec:
     ``paths`` go first on ``sys.path``, in order. ``cwd`` is the process's working directory.
     ``environ`` is added to a minimal environment. With ``isolated`` the process sees neither
     site-packages nor the user's environment: what it needs must be in *paths* (a bundle).
-    ``timeout_s`` bounds the import and each invocation. After an invocation the process waits
+    ``timeout_s`` bounds the import and each invocation, ``exchange_s`` each invocation where it
+    is set. After an invocation the process waits
     up to ``settle_s`` for threads that it started. With ``offline`` connections beyond this
-    machine are refused.
+    machine are refused. Where ``epoch_ns`` is set clocks and randomness are pinned: it is when
+    the process begins, in nanoseconds since 1970.
     """
 
     name: str
@@ -67,6 +72,8 @@ class FunctionSpec:
     timeout_s: float = 60.0
     settle_s: float = 0.0
     offline: bool = False
+    exchange_s: float | None = None
+    epoch_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

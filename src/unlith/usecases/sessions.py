@@ -13,10 +13,15 @@ from unlith.ports import ParitySide
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request as it was sent, and what came of it."""
+    """One request as it was sent, and what came of it.
+
+    ``is_felt`` says that later requests of the session may get other answers for it: something
+    was written, or the client's cookies say something else.
+    """
 
     request: HttpRequest
     observation: Observation
+    is_felt: bool = False
 
 
 class Client:
@@ -39,13 +44,14 @@ class Client:
             MissingValue: if it needs a value that no answer gave.
         """
         sent = CookieJar()
-        if asked.cookies is Cookies.KEEP:
+        if asked.cookies in (Cookies.KEEP, Cookies.MERGE):
             sent = self._jar
         elif asked.cookies is Cookies.TAMPER:
             sent = self._jar.copy()
             sent.tamper()
         request = asked.filled(self._saved, sent)
         observation = self._side.exchange(request)
+        before = self._jar.content()
         if observation.answer is not None:
             self._jar.take(observation.answer.all("set-cookie"), request.path)
             for name, source in asked.save:
@@ -53,12 +59,16 @@ class Client:
                     self._saved[name] = take_out(source, observation.answer)
                 except MissingValue:
                     self._saved.pop(name, None)
-        return Step(request, observation)
+        is_felt = bool(observation.effects) or self._jar.content() != before
+        return Step(request, observation, is_felt)
 
 
-def run(side: ParitySide, requests: Sequence[RequestCase]) -> list[Step]:
-    """Run a session; it ends early where a request needs a value that no answer gave."""
-    side.begin()
+def run(side: ParitySide, requests: Sequence[RequestCase], number: int = 0) -> list[Step]:
+    """Run a session; it ends early where a request needs a value that no answer gave.
+
+    Runs of one *number* have the same pinned clock and random values.
+    """
+    side.begin(number)
     client = Client(side)
     steps: list[Step] = []
     for asked in requests:
@@ -76,18 +86,20 @@ def run_each(
     probes: Sequence[RequestCase],
     *,
     until_write: bool = False,
-) -> list[Step]:
-    """Run a session, then each probe as if it came next; give the probes' steps.
+    number: int = 0,
+) -> tuple[list[Step], list[Step]]:
+    """Run a session, then each probe as if it came next; give the steps of both.
 
     Probes share the process and the state, and none sees another's cookies. With *until_write*
     the first one that writes anything is the last one.
     """
-    side.begin()
+    side.begin(number)
     client = Client(side)
+    before: list[Step] = []
     steps: list[Step] = []
     try:
         for asked in prefix:
-            client.send(asked)
+            before.append(client.send(asked))
         for asked in probes:
             steps.append(client.copy().send(asked))
             if until_write and steps[-1].observation.effects:
@@ -95,4 +107,4 @@ def run_each(
     except MissingValue:
         pass
     side.end()
-    return steps
+    return before, steps

@@ -8,6 +8,7 @@ side's state, and never to the user's.
 from __future__ import annotations
 
 import compileall
+import importlib.util
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -24,8 +25,10 @@ def unpacked(archive: Path, folder: Path) -> Path:
     target = unpack(archive, folder)
     mark = target / ".compiled"
     if not mark.exists():
-        # Each side imports the same files: compile them once, not once a side.
-        compileall.compile_dir(target, quiet=2, workers=1)
+        # Each side imports the same files: compile once, not once a side, what came without.
+        for file in sorted(target.rglob("*.py")):
+            if not Path(importlib.util.cache_from_source(str(file))).exists():
+                compileall.compile_file(file, quiet=2)
         mark.touch()
     return target
 

@@ -18,17 +18,42 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from unlith.backends.local.launch import environ_of, pins_of
 from unlith.backends.local.wire import Gone, Log, Wire
 from unlith.errors import FunctionFailed
-from unlith.ports import FunctionError, FunctionSpec, Invocation, Json
+from unlith.ports import FunctionError, FunctionSpec, Invocation, Json, Moment
 
 SCRIPT = Path(__file__).with_name("worker.py")
 PAYLOAD_LIMIT = 6_291_556
 """The most bytes an event or an answer may have as JSON (AWS: 6 MB for synchronous calls)."""
 
+HUNG_S = 2.0
+"""How long a handler that hung before is waited for, at least, where exchanges are bounded."""
 
 PATIENCE = 3
 """How many invocations may leave threads running before they are no longer waited for."""
+
+
+class Patience:
+    """How long the invocations of one handler are waited for; less after one hung.
+
+    A handler that hangs once mostly hangs again: a comparison has its difference by then, and
+    must not wait the whole time limit for each of its other requests.
+    """
+
+    def __init__(self, spec: FunctionSpec) -> None:
+        self.limit_s = spec.exchange_s or spec.timeout_s
+        self._is_bounded = spec.exchange_s is not None
+        self._longest_s = 0.0
+
+    def took(self, seconds: float) -> None:
+        """Note how long an answer took."""
+        self._longest_s = max(self._longest_s, seconds)
+
+    def ran_out(self) -> None:
+        """Note that there was no answer in time."""
+        if self._is_bounded:
+            self.limit_s = min(self.limit_s, max(HUNG_S, 10 * self._longest_s))
 
 
 class Worker:
@@ -67,9 +92,9 @@ class Worker:
             return int(str(answer["status"]))
         return None
 
-    def ask(self, data: bytes) -> Json:
+    def ask(self, data: bytes, timeout_s: float) -> Json:
         """Let the process itself do something. Raises: Gone; TimeoutError."""
-        return self._wire.ask(data, self._spec.timeout_s)
+        return self._wire.ask(data, timeout_s)
 
     def close(self) -> int:
         """End the process; give its exit code."""
@@ -91,7 +116,7 @@ class Worker:
             return subprocess.Popen(
                 [sys.executable, *flags, "-u", str(SCRIPT), str(connection), str(lifeline)],
                 cwd=spec.cwd,
-                env=_environ(spec),
+                env=environ_of(spec),
                 stdin=subprocess.DEVNULL,
                 stdout=self.log.descriptor,
                 stderr=self.log.descriptor,
@@ -109,6 +134,7 @@ class Worker:
             "paths": [str(path) for path in spec.paths],
             "timeout_s": spec.timeout_s,
             "offline": spec.offline,
+            "pins": pins_of(spec),
         }
         try:
             answer = self._wire.ask(json.dumps(job).encode(), spec.timeout_s)
@@ -137,8 +163,11 @@ class Environment:
     It does one thing at a time. After ``is_alive`` turned false it must only be closed.
     """
 
-    def __init__(self, worker: Worker, spec: FunctionSpec, *, is_own: bool) -> None:
+    def __init__(
+        self, worker: Worker, spec: FunctionSpec, patience: Patience, *, is_own: bool
+    ) -> None:
         self._worker, self._spec, self._is_own = worker, spec, is_own
+        self._patience = patience
         self.is_alive = True
         self._ask = worker.ask
         self._log, self._pid = worker.log, 0
@@ -154,9 +183,10 @@ class Environment:
                 self._wire.handed_over()
             self._ask = self._ask_copy
 
-    def invoke(self, event: Json) -> Invocation:
-        """Call the handler with an event."""
-        asked = {"do": "invoke", "event": event, "settle_s": self._worker.settle_s}
+    def invoke(self, event: Json, moment: Moment = (0, 0)) -> Invocation:
+        """Call the handler with an event, at a moment of the pinned clock."""
+        settle_s = self._worker.settle_s
+        asked = {"do": "invoke", "event": event, "settle_s": settle_s, "moment": moment}
         data = json.dumps(asked).encode()
         if len(data) > PAYLOAD_LIMIT:
             message = f"Request must be smaller than {PAYLOAD_LIMIT} bytes"
@@ -165,11 +195,12 @@ class Environment:
 
     def do(self, data: bytes) -> Invocation:
         """Carry out a command whose answer is an invocation's."""
-        started = time.monotonic()
+        started, limit_s = time.monotonic(), self._patience.limit_s
         try:
-            answer = self._ask(data)
+            answer = self._ask(data, limit_s)
         except (TimeoutError, Gone) as error:
-            return self._failed(error, (time.monotonic() - started) * 1000)
+            return self._failed(error, limit_s, (time.monotonic() - started) * 1000)
+        self._patience.took(time.monotonic() - started)
         if answer.get("left"):
             self._worker.unsettled()
         return Invocation(
@@ -182,9 +213,9 @@ class Environment:
     def ask(self, data: bytes) -> Json:
         """Carry out a command of another kind. Raises: FunctionFailed."""
         try:
-            return self._ask(data)
+            return self._ask(data, self._spec.timeout_s)
         except (TimeoutError, Gone) as error:
-            failed = self._failed(error, 0.0)
+            failed = self._failed(error, self._spec.timeout_s, 0.0)
             said = failed.error.message if failed.error else ""
             raise FunctionFailed(f"{self._spec.name}: {said}", detail=failed.log) from None
 
@@ -204,14 +235,15 @@ class Environment:
 
     # Private
 
-    def _ask_copy(self, data: bytes) -> Json:
-        return self._wire.ask(data, self._spec.timeout_s)
+    def _ask_copy(self, data: bytes, timeout_s: float) -> Json:
+        return self._wire.ask(data, timeout_s)
 
-    def _failed(self, error: Exception, took_ms: float) -> Invocation:
+    def _failed(self, error: Exception, limit_s: float, took_ms: float) -> Invocation:
         log = self._log.take()
         if isinstance(error, TimeoutError):
             self.close()
-            message = f"Task timed out after {self._spec.timeout_s:.2f} seconds"
+            self._patience.ran_out()
+            message = f"Task timed out after {limit_s:.2f} seconds"
             return Invocation(
                 error=FunctionError("Sandbox.Timedout", message), log=log, duration_ms=took_ms
             )
@@ -236,14 +268,3 @@ def error_of(told: object) -> FunctionError:
 
 def _signal_name(number: int) -> str:
     return (signal.strsignal(number) or str(number)).lower()
-
-
-def _environ(spec: FunctionSpec) -> dict[str, str]:
-    if spec.isolated:
-        own = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        # No way to a developer's own credentials: neither in variables nor below HOME.
-        base = {**own, "HOME": str(spec.cwd), "TZ": "UTC"}
-    else:
-        base = dict(os.environ)
-    # A fixed seed: the order of a set must not make two copies of one program differ.
-    return {**base, "PYTHONHASHSEED": "0", **spec.environ}

@@ -91,7 +91,9 @@ class Facade:
         match = self._match(request, arrival)
         decision = self._decide(table, match, request, client_address)
         host, served_by = self._host(decision)
-        done = host.invoke(event)
+        done = _within(self._gateway.limit_s, host, event)
+        if done is None:
+            return self._late(served_by, request)
         answer = self._answer(done, served_by, request)
         if decision.is_shadowed and self._shadow and request.method in SAFE and not done.error:
             copy = ShadowCopy(
@@ -166,9 +168,27 @@ class Facade:
             self._reporter.step(lines.rstrip())
         return self._too_large() if error.type == "RequestTooLarge" else self._gateway.failure()
 
+    def _late(self, served_by: str, request: HttpRequest) -> HttpAnswer:
+        self._reporter.warn(
+            f"{served_by} gave no answer to {request.method} {request.path} within "
+            f"{self._gateway.limit_s:g} s: the gateway gives up, the function runs on"
+        )
+        return self._gateway.late()
+
     def _too_large(self) -> HttpAnswer:
         headers = (("Content-Type", "application/json"),)
         return HttpAnswer(413, headers, b'{"message":"Request Too Long"}')
+
+
+def _within(limit_s: float | None, host: FunctionHost, event: Json) -> Invocation | None:
+    """Call a handler; give None where it takes longer than the gateway waits."""
+    if limit_s is None:
+        return host.invoke(event)
+    given: list[Invocation] = []
+    thread = threading.Thread(target=lambda: given.append(host.invoke(event)), daemon=True)
+    thread.start()
+    thread.join(limit_s)
+    return given[0] if given else None
 
 
 def port_of(request: HttpRequest) -> int:

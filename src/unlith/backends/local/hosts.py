@@ -11,11 +11,12 @@ import contextlib
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
-from unlith.backends.local.environments import Environment, Worker
+from unlith.backends.local.environments import Environment, Patience, Worker
 from unlith.backends.local.wire import Gone
 from unlith.errors import FunctionFailed
-from unlith.ports import FunctionError, FunctionSpec, Invocation, Json, Match
+from unlith.ports import FunctionError, FunctionSpec, Invocation, Json, Match, Moment
 
 LIMIT = 64
 """How many environments one host has at most; further calls wait for one of them."""
@@ -27,6 +28,7 @@ class WorkerHost:
     def __init__(self, spec: FunctionSpec) -> None:
         self.spec = spec
         self._worker: Worker | None = None
+        self._patience = Patience(spec)
         self._starting = threading.Lock()
         self._idle: list[Environment] = []
         self._all: set[Environment] = set()
@@ -77,13 +79,18 @@ class WorkerHost:
         finally:
             self._end(environment)
 
-    def session(self) -> WorkerSession:
-        """Give a fresh copy for one session of exchanges.
+    def session(self, *, is_anew: bool = False) -> WorkerSession:
+        """Give a fresh copy for one session of exchanges, or an import of its own.
 
         Raises:
             FunctionFailed: if the handler does not import.
         """
-        return WorkerSession(self, self._new())
+        if not is_anew:
+            return WorkerSession(self, self._new())
+        spec = replace(self.spec, environ={**self.spec.environ, "PYTHONHASHSEED": "1"})
+        return WorkerSession(
+            self, self._kept(Environment(Worker(spec), spec, self._patience, is_own=True))
+        )
 
     def environment(self) -> Environment:
         """Give a fresh environment, which the caller ends.
@@ -129,7 +136,9 @@ class WorkerHost:
 
     def _new(self) -> Environment:
         self.start()
-        environment = self._made()
+        return self._kept(self._made())
+
+    def _kept(self, environment: Environment) -> Environment:
         with self._changed:
             if not self._is_closed:
                 self._all.add(environment)
@@ -143,9 +152,9 @@ class WorkerHost:
             if worker is None:
                 break
             if worker.unforkable:
-                return Environment(Worker(self.spec), self.spec, is_own=True)
+                return Environment(Worker(self.spec), self.spec, self._patience, is_own=True)
             try:
-                return Environment(worker, self.spec, is_own=False)
+                return Environment(worker, self.spec, self._patience, is_own=False)
             except (Gone, TimeoutError):
                 # The process that forks is gone, e.g. killed for its memory: import anew.
                 with self._starting:
@@ -169,9 +178,9 @@ class WorkerSession:
     def __init__(self, host: WorkerHost, environment: Environment) -> None:
         self._host, self._environment = host, environment
 
-    def invoke(self, event: Json) -> Invocation:
-        """Call the handler with an event."""
-        return self._alive().invoke(event)
+    def invoke(self, event: Json, moment: Moment = (0, 0)) -> Invocation:
+        """Call the handler with an event, at a moment of the pinned clock."""
+        return self._alive().invoke(event, moment)
 
     def match(self, event: Json) -> Match:
         """Say which rule Flask would choose."""

@@ -8,23 +8,32 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
+from unlith.backends.code_map import CodeMap, aged_cookies
 from unlith.backends.local.code_tree import linked_tree, make_places, state_links, unpacked
 from unlith.backends.local.hosts import WorkerHost, WorkerHosts
+from unlith.backends.local.launch import epoch_ns
 from unlith.backends.local.sandbox import FileState, Snapshot, copy_file
 from unlith.backends.local.scratch import scratch
 from unlith.backends.local.sides import FacadeSide, MonolithSide
-from unlith.domain.cases import CaseFile
+from unlith.backends.local.watching import Kit, watched_sides
+from unlith.domain.cases import CaseFile, SessionCase
 from unlith.domain.function import FunctionInfo
 from unlith.domain.gateways import Gateway
+from unlith.domain.survey import Survey
 from unlith.domain.verdict import ParityResult
 from unlith.errors import FunctionFailed
 from unlith.files.settings import Settings
 from unlith.ports import Bundle, Bundler, FunctionSpec, Reporter
-from unlith.usecases.parity import Subject, parity
+from unlith.usecases.engine import Engine
+from unlith.usecases.parity import Subject, parity, unanswered
+from unlith.usecases.parts import Way
+from unlith.usecases.plan import Asked
 
 SETTLE_S = 2.0
 """How long threads that a request started are waited for before effects are read."""
@@ -45,16 +54,27 @@ class Lab:
     """Compares functions with the monolith; a context manager that leaves nothing behind."""
 
     def __init__(
-        self, settings: Settings, bundler: Bundler, gateway: Gateway, reporter: Reporter
+        self,
+        settings: Settings,
+        bundler: Bundler,
+        gateway: Gateway,
+        reporter: Reporter,
+        survey: Callable[[], Survey] | None = None,
+        *,
+        watches: bool = False,
     ) -> None:
-        self._settings, self._bundler = settings, bundler
+        self._watches = watches
+        self._settings, self._bundler, self._survey = settings, bundler, survey
         self._gateway, self._reporter = gateway, reporter
         self._paths = settings.parity.state or (".",)
         self._hosts = WorkerHosts()
+        self._epoch_ns = epoch_ns() if settings.parity.pinned else None
         self._folder = self._states = Path()
         self._whole: Bundle | None = None
         self._control: MonolithSide | None = None
         self._bench: _Bench | None = None
+        self.others: tuple[SessionCase, ...] = ()
+        """Sessions of other functions' cases: whose logins may be tried too."""
 
     def __enter__(self) -> Lab:
         """Make the folder, the seed and the control.
@@ -91,30 +111,72 @@ class Lab:
         self._close()
 
     def compare(
-        self, function: FunctionInfo, cases: CaseFile, *, with_probes: bool = True
+        self,
+        function: FunctionInfo,
+        cases: CaseFile,
+        *,
+        with_probes: bool = True,
+        way: Way | None = None,
     ) -> ParityResult:
         """Compare one function over its cases; its processes stay until another's turn.
 
-        Raises:
-            FunctionFailed: if the function does not import.
+        A function that does not import is not comparable, and others are compared all the same.
         """
         assert self._control is not None
         assert self._whole is not None
-        if self._bench is None or self._bench.function != function.name:
-            self._clear_bench()
-            self._bench = self._candidate(function)
-        bench = self._bench
+        try:
+            bench = self._on_bench(function)
+        except FunctionFailed as failed:
+            return unanswered(function.name, cases, failed)
         subject = Subject(function.name, function.routes, bench.bundle.sha256, self._whole.sha256)
+        asked = self._asked(function, bench.bundle, with_probes=with_probes)
         return parity(
             subject,
             cases,
             self._control,
             bench.side,
             reporter=self._reporter,
-            with_probes=with_probes,
+            asked=replace(asked, way=way or Way()),
         )
 
+    def engine(self, function: FunctionInfo) -> Engine:
+        """Give what compares single sessions of a function.
+
+        Raises:
+            FunctionFailed: if the function does not import.
+        """
+        assert self._control is not None
+        return Engine(self._control, self._on_bench(function).side)
+
     # Private
+
+    def _on_bench(self, function: FunctionInfo) -> _Bench:
+        if self._bench is None or self._bench.function != function.name:
+            self._clear_bench()
+            self._bench = self._candidate(function)
+        return self._bench
+
+    def _asked(self, function: FunctionInfo, bundle: Bundle, *, with_probes: bool) -> Asked:
+        if self._survey is None:
+            return Asked(with_probes, others=self.others)
+        assert self._control is not None
+        assert self._whole is not None
+        code = CodeMap(self._settings, self._survey())
+        kit = Kit(
+            self._state,
+            self._host,
+            self._control.base,
+            self._whole,
+            self._gateway,
+            self._folder / "coverage",
+        )
+        return Asked(
+            with_probes,
+            meter=partial(watched_sides, kit, function, bundle, code) if self._watches else None,
+            expire=lambda cookies: aged_cookies(self._settings, list(cookies)),
+            reads=partial(code.reads, function),
+            others=self.others,
+        )
 
     def _candidate(self, function: FunctionInfo) -> _Bench:
         assert self._control is not None
@@ -172,6 +234,8 @@ class Lab:
                 timeout_s=settings.timeout_s,
                 settle_s=SETTLE_S,
                 offline=True,
+                exchange_s=settings.parity.exchange_s,
+                epoch_ns=self._epoch_ns,
             )
         )
 
@@ -215,6 +279,7 @@ class Lab:
                 environ=self._environ(state),
                 timeout_s=settings.timeout_s,
                 offline=True,
+                epoch_ns=self._epoch_ns,
             )
         )
         try:

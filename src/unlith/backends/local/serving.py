@@ -11,7 +11,7 @@ from unlith.backends.bundler import WHOLE_MODULE, runtime_root, whole_handler
 from unlith.backends.local.facade import Facade, Sides
 from unlith.backends.local.hosts import WorkerHosts
 from unlith.backends.local.known_match import KnownMatch
-from unlith.backends.local.server import HttpServer
+from unlith.backends.local.server import Answering, HttpServer
 from unlith.backends.local.shadow import ShadowQueue
 from unlith.backends.local.table_watch import TableWatch
 from unlith.domain.function import FunctionInfo
@@ -25,11 +25,15 @@ SHADOW_FILE = "shadow.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How to serve: the port (0: any free one), the gateway to be, whether to say who answered."""
+    """How to serve: the port (0: any free one), the gateway to be, whether to say who answered.
+
+    *tap* is put around what answers requests, to listen.
+    """
 
     port: int = 0
     gateway: str = "http-v2"
     is_debugging: bool = False
+    tap: Callable[[Answering], Answering] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ def facade_server(
     )
     server = None
     try:
-        server = HttpServer(facade.answer, port=serving.port)
+        answering = serving.tap(facade.answer) if serving.tap else facade.answer
+        server = HttpServer(answering, port=serving.port)
         monolith.start()
         yield server
     finally:

@@ -17,6 +17,9 @@ from unlith.domain.gateways import Arrival, Gateway
 from unlith.domain.route import Route
 from unlith.ports import FunctionHost, Invocation, Match, Session, StateStore
 
+ANEW = 7
+"""The run in which a side's processes are imported anew: what each import makes up varies too."""
+
 ARRIVAL = Arrival(client_address="127.0.0.1", scheme="http", port=80)
 
 
@@ -26,6 +29,7 @@ class MonolithSide:
     def __init__(self, host: FunctionHost, state: StateStore, gateway: Gateway) -> None:
         self._host, self._state, self._gateway = host, state, gateway
         self._base: object = None
+        self._run = self._exchanges = 0
         self._whole: Session | None = None
 
     @property
@@ -55,9 +59,10 @@ class MonolithSide:
         self._host.start()
         self._base = base if base is not None else self._state.snapshot()
 
-    def begin(self) -> None:
-        """Put the state back and start fresh copies."""
+    def begin(self, run: int = 0) -> None:
+        """Put the state back and start fresh copies, at the moment at which a run begins."""
         self.end()
+        self._run, self._exchanges = run, 0
         self._state.restore(self._base)
         self._start()
         # Where copies cannot be forked they import anew and may have written.
@@ -67,7 +72,8 @@ class MonolithSide:
         """Give what this side does with a request."""
         event = self._gateway.event(request, ARRIVAL)
         session, served_by = self._session(request)
-        done = session.invoke(event)
+        self._exchanges += 1
+        done = session.invoke(event, (self._run, self._exchanges))
         return self._observed(done, served_by)
 
     def end(self) -> None:
@@ -79,7 +85,7 @@ class MonolithSide:
     # Private
 
     def _start(self) -> None:
-        self._whole = self._host.session()
+        self._whole = self._host.session(is_anew=self._run == ANEW)
 
     def _session(self, request: HttpRequest) -> tuple[Session, str]:
         assert self._whole is not None, "begin() comes first"

@@ -12,21 +12,18 @@ no ordinary program handles, ends a process.
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import gc
 import importlib.util
 import json
 import os
-import select
 import socket
-import stat
 import struct
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable
+from time import perf_counter  # the real one, whatever is pinned
 from typing import Any
 
 HEAD = struct.Struct("!Q")
@@ -45,6 +42,7 @@ def sibling(name: str) -> Any:
 
 
 handlers = sibling("worker_handlers")
+process = sibling("worker_process")
 
 
 class Context:
@@ -108,8 +106,8 @@ class Channel:
 class Environment:
     """One copy of the imported handler that does what it is told, one thing at a time."""
 
-    def __init__(self, job: dict[str, Any], handler: Callable[..., Any]) -> None:
-        self._job, self._handler = job, handler
+    def __init__(self, job: dict[str, Any], handler: Callable[..., Any], moment: Any) -> None:
+        self._job, self._handler, self._moment = job, handler, moment
         self._matching: Any = None
 
     def do(self, message: dict[str, Any]) -> dict[str, object]:
@@ -120,19 +118,21 @@ class Environment:
         context = Context(job["name"], message.get("id", "local"), job["timeout_s"])
         if message["do"] == "match":
             return {"match": self._match(message["event"], context)}
+        if self._moment is not None:
+            self._moment.begin(*message.get("moment", (0, 0)))
         return self._timed(lambda: self._handler(message["event"], context), message)
 
     # Private
 
     def _timed(self, work: Callable[[], Any], message: dict[str, Any]) -> dict[str, object]:
         before = set(threading.enumerate())
-        started = time.perf_counter()
+        started = perf_counter()
         try:
             answer = work()
-            took = time.perf_counter() - started
+            took = perf_counter() - started
             result = {"answer": _plain(answer)}
         except Exception as error:
-            took = time.perf_counter() - started
+            took = perf_counter() - started
             result = {"error": handlers.told(error)}
         left = _settle(before, message.get("settle_s", 0.0))
         return {**result, "ms": took * 1000, "left": left}
@@ -166,56 +166,6 @@ def _plain(answer: Any) -> Any:
     return json.loads(text)
 
 
-def hold_on_to(lifeline: int) -> None:
-    """Make this process a group of its own that dies when the lifeline is cut."""
-    if os.getpgrp() != os.getpid():
-        os.setpgid(0, 0)
-    fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpid())
-    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
-    if select.select([lifeline], [], [], 0)[0]:
-        os._exit(0)
-
-
-def refuse_far(event: str, arguments: tuple[Any, ...]) -> None:
-    """Refuse connections and look-ups beyond this machine (an audit hook).
-
-    Libraries that open sockets in C are not seen by it.
-    """
-    if event in ("socket.connect", "socket.sendto"):
-        address = arguments[-1]
-        host = address[0] if isinstance(address, tuple) else ""
-    elif event == "socket.getaddrinfo":
-        host = arguments[0] or ""
-    else:
-        return
-    name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
-    if name and name not in ("localhost", "::1", "0.0.0.0") and not name.startswith("127."):  # noqa: S104  # compared, not bound
-        raise OSError(errno.ENETUNREACH, f"no way to {name} while sides are compared")
-
-
-def unforkable(own: set[int]) -> str:
-    """Say why copies of this process would not be independent of each other, or nothing."""
-    others = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
-    if others:
-        return f"threads run after import: {', '.join(others)}"
-    with contextlib.suppress(OSError):
-        for number in map(int, os.listdir("/dev/fd")):
-            with contextlib.suppress(OSError):
-                mode = os.fstat(number).st_mode
-                if number not in own and stat.S_ISREG(mode):
-                    return "a file is open after import" + _name_of(number)
-                if number not in own and stat.S_ISSOCK(mode):
-                    return "a connection is open after import"
-    return ""
-
-
-def _name_of(number: int) -> str:
-    try:
-        return f": {os.readlink(f'/proc/self/fd/{number}')}"
-    except OSError:
-        return ""
-
-
 def serve(channel: Channel, environment: Environment) -> None:
     """Answer commands for ever."""
     children: set[int] = set()
@@ -242,7 +192,7 @@ def become(parent: Channel, environment: Environment, descriptors: list[int]) ->
     """Turn this fork into an environment; never returns."""
     parent.close()
     connection, lifeline, log = descriptors
-    hold_on_to(lifeline)
+    process.hold_on_to(lifeline)
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
@@ -273,15 +223,16 @@ def flush() -> None:
 def main() -> None:
     """Take the job, import the handler, say so, serve."""
     connection, lifeline = int(sys.argv[1]), int(sys.argv[2])
-    hold_on_to(lifeline)
+    process.hold_on_to(lifeline)
     for number in (connection, lifeline):
         os.set_inheritable(number, False)
     channel = Channel(socket.socket(fileno=connection))
     job, _ = channel.receive()
     sys.argv = [job["handler"]]
     sys.path[:0] = job["paths"]
+    moment = sibling("worker_pins").install(job["pins"]) if job["pins"] else None
     if job["offline"]:
-        sys.addaudithook(refuse_far)
+        sys.addaudithook(process.refuse_far)
     try:
         handler = handlers.load(job["handler"])
     except Exception as error:
@@ -289,11 +240,11 @@ def main() -> None:
         channel.send({"error": handlers.told(error)})
         os._exit(1)
     gc.collect()  # what nobody holds any more must not keep its files open
-    reason = unforkable({0, 1, 2, connection, lifeline})
+    reason = process.unforkable({0, 1, 2, connection, lifeline})
     gc.freeze()  # copies share these objects' pages as long as nobody touches them
     flush()
     channel.send({"unforkable": reason})
-    live(channel, Environment(job, handler))
+    live(channel, Environment(job, handler, moment))
 
 
 if __name__ == "__main__":

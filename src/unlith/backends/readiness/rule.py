@@ -6,15 +6,20 @@ of the set, of ``docs/reference/rules.md`` and of the tests, which run both of i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import ast
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+from unlith.backends.readiness.contexts import lines_off_lambda
 from unlith.backends.survey.index import Index, Node
 from unlith.backends.survey.names import Names
 from unlith.backends.survey.reading import Call, Definition, Reading
+from unlith.domain.profile import ImportProfile
 from unlith.domain.readiness import Severity
 from unlith.domain.survey import Hook, Location, Survey, SurveyedRule
+from unlith.domain.survey_route import RouteFacts
 
 Hit = tuple[int, str]
 """A line and what is wrong there."""
@@ -47,6 +52,40 @@ class Page:
     text: str = ""
     target: str = ""
     decorating: frozenset[str] = frozenset()
+    others: Mapping[str, Page] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def off_lambda(self) -> frozenset[int]:
+        """Give the lines that do not run on Lambda."""
+        return lines_off_lambda(self.tree)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Give the module's lines."""
+        return self.text.splitlines()
+
+    @cached_property
+    def lambdas(self) -> frozenset[int]:
+        """Give the lines that a lambda takes up: nothing there runs where it stands."""
+        found = [node for node in ast.walk(self.tree) if isinstance(node, ast.Lambda)]
+        return frozenset(
+            line for one in found for line in range(one.lineno, (one.end_lineno or 0) + 1)
+        )
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Give the module's syntax tree."""
+        return ast.parse(self.text)
+
+    @cached_property
+    def functions(self) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
+        """Give the syntax trees of the functions, at any depth."""
+        kinds = ast.FunctionDef | ast.AsyncFunctionDef
+        return tuple(node for node in ast.walk(self.tree) if isinstance(node, kinds))
+
+    def beside(self, module: str) -> Page | None:
+        """Give another module's page, or None if it is not part of the app."""
+        return self.others.get(module)
 
     @property
     def module(self) -> str:
@@ -93,8 +132,9 @@ class Page:
     def calls(self, definitions: Iterable[Definition]) -> Iterator[tuple[Call, str]]:
         """Yield the calls in some definitions with what is called, dotted and followed."""
         for definition in definitions:
+            is_body = definition.kind != "function"
             for call in definition.calls:
-                if not call.is_guarded:
+                if not call.is_guarded and not (is_body and call.line in self.lambdas):
                     yield call, self.called(call, definition)
 
     def called(self, call: Call, definition: Definition) -> str:
@@ -146,13 +186,32 @@ class Page:
 
 @dataclass(frozen=True)
 class AppPage:
-    """The whole app as a rule sees it."""
+    """The whole app as a rule sees it; ``profile`` and ``facts`` where they were measured."""
 
     survey: Survey
     index: Index
     names: Names
     pages: tuple[Page, ...] = ()
     roots: tuple[Path, ...] = ()
+    profile: ImportProfile | None = None
+    facts: tuple[RouteFacts, ...] = ()
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether the app was imported; what was only read has no facts of Flask's."""
+        return bool(self.survey.facts.flask)
+
+    def page_of(self, module: str) -> Page | None:
+        """Give a module's page, or None."""
+        return next((page for page in self.pages if page.module == module), None)
+
+    def serving_calls(self) -> Iterator[tuple[Call, str, Place]]:
+        """Yield the calls made while serving, with what is called and an empty place there."""
+        for page in self.pages:
+            source = self.index.tree.find(page.module)
+            for call, text in page.calls(page.serving()):
+                if source is not None and call.line not in page.off_lambda:
+                    yield call, text, Place("", str(source.file), call.line)
 
     def routes_of(self, rule: SurveyedRule) -> tuple[str, ...]:
         """Give a rule's routes as texts."""

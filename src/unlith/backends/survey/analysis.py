@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from unlith.backends.source_tree import SourceTree
+from unlith.backends.source_tree import SourceModule, SourceTree
 from unlith.backends.survey.closures import Closures, Key
 from unlith.backends.survey.index import Index, Node
 from unlith.backends.survey.names import Names
@@ -13,6 +13,7 @@ from unlith.backends.survey.reach import Reach
 from unlith.backends.survey.reader import read
 from unlith.backends.survey.reading import Reading
 from unlith.backends.survey.registries import Registries
+from unlith.backends.survey.store import Readings
 from unlith.backends.survey.templates import Templates
 from unlith.backends.survey.touches import Touches
 from unlith.domain.survey import Survey, SurveyedRule
@@ -20,11 +21,21 @@ from unlith.domain.survey_route import RouteClosure, Touch
 
 
 class Analysis:
-    """Everything that reading the project's files tells of one surveyed app."""
+    """Everything that reading the project's files tells of one surveyed app.
 
-    def __init__(self, survey: Survey, sources: Sequence[Path]) -> None:
+    Files are named from *root* on, the project's folder. *kept* holds what was read before.
+    """
+
+    def __init__(
+        self,
+        survey: Survey,
+        sources: Sequence[Path],
+        root: Path | None = None,
+        kept: Readings | None = None,
+    ) -> None:
         self.survey = survey
-        self.tree = SourceTree(sources)
+        self.tree = SourceTree(sources, root)
+        self._kept = kept or Readings()
         self.index = Index(self.tree, self._load)
         self._sources = tuple(sources)
 
@@ -41,9 +52,10 @@ class Analysis:
         self.registries = registries
         self.at_start = frozenset(self._factory())
         registries.start_from(self.at_start)
-        self.walk = Closures(
-            self.survey, self.index, Reach(self.index, registries), Templates(self._sources)
-        )
+        made = (name.replace(".<locals>", "").partition(":") for name in self.survey.made)
+        registries.made_at_start.update(("def", module, name) for module, _, name in made)
+        reach = Reach(self.index, registries, self._loaded())
+        self.walk = Closures(self.survey, self.index, reach, Templates(self._sources))
         return self.walk.all()
 
     def route_names(self) -> dict[Key, tuple[str, ...]]:
@@ -96,6 +108,23 @@ class Analysis:
                 found += self._called(node)
         return seen
 
+    def _loaded(self) -> set[str]:
+        # The live app told what it loads; reading alone follows what the start imports.
+        if self.survey.facts.flask:
+            return set(self.survey.modules)
+        waiting = [self.survey.target.partition(":")[0]]
+        for node in self.at_start:
+            definition = self.index.definition(node)
+            for found in definition.imports.values() if definition else ():
+                waiting += [found.module, f"{found.module}.{found.attribute}"]
+        seen: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name not in seen and self.tree.find(name) is not None:
+                seen.add(name)
+                waiting += [to for to, one in self.tree.imports_of(name) if not one.is_lazy]
+        return seen
+
     def _called(self, node: Node) -> list[Node]:
         definition = self.index.definition(node)
         found: list[Node] = []
@@ -114,13 +143,15 @@ class Analysis:
         module = self.tree.find(name)
         if module is None:
             return None
-        try:
-            text = module.text
-        except (SyntaxError, UnicodeDecodeError, ValueError, OSError) as error:
-            return Reading(
-                name,
-                module.is_package,
-                {"": read("", name, is_package=False).body},
-                error=(1, str(error)),
-            )
-        return read(text, name, is_package=module.is_package)
+        return self._kept.of(module, lambda: _read(module))
+
+
+# Private
+
+
+def _read(module: SourceModule) -> Reading:
+    try:
+        return read(module.text, module.name, is_package=module.is_package)
+    except (SyntaxError, UnicodeDecodeError, ValueError, OSError) as error:
+        body = read("", module.name, is_package=False).body
+        return Reading(module.name, module.is_package, {"": body}, error=(1, str(error)))

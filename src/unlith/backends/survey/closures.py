@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from unlith.backends.distributions import owners_of_imports
+from unlith.backends.survey.at_import import bodies
 from unlith.backends.survey.index import Index, Node
 from unlith.backends.survey.reach import Reach, Reached
 from unlith.backends.survey.templates import Templates
@@ -15,6 +16,8 @@ from unlith.domain.survey import Hook, Location, Survey, SurveyedRule
 from unlith.domain.survey_route import RouteClosure
 
 _BY_TEMPLATE = frozenset({"template_filter", "template_global", "template_test"})
+_RAN = "ran in a traced run, and reading does not find why"
+_NAMED = frozenset({"def", "var"})
 Key = tuple[str, str]
 """Endpoint and, for a class view, the method."""
 
@@ -54,16 +57,23 @@ class Closures:
     # Private
 
     def _roots(self, rule: SurveyedRule) -> Iterator[tuple[str, list[Node]]]:
-        around = [node for place in rule.decorators for node in self.node_of(place)]
+        around = [n for place in (*rule.decorators, *rule.holds) for n in self.node_of(place)]
         converters = {converter.name for converter in rule.converters}
         for hook in self._survey.registered:
             if hook.kind == "url_converter" and hook.key in converters:
                 around += self.node_of(hook.where)
         if rule.handlers:
             for method, place in rule.handlers:
-                yield method, [*around, *self.node_of(rule.view), *self.node_of(place)]
+                view = self.node_of(rule.view)
+                # A decorator may keep the live method to itself: reading knows it by its name.
+                named = [n for node in view for n in self._answering(node, method)]
+                yield method, [*around, *view, *named, *self.node_of(place)]
         else:
             yield "", [*around, *self.node_of(rule.view)]
+
+    def _answering(self, node: Node, method: str) -> list[Node]:
+        found = self._index.answering(node, method.lower())
+        return found or (self._index.answering(node, "get") if method == "HEAD" else [])
 
     def node_of(self, place: Location) -> list[Node]:
         """Give the definition that stands at a place of the live app."""
@@ -152,26 +162,31 @@ class Closures:
         return RouteClosure(
             needed=tuple(sorted(modules)),
             imported=tuple(sorted(brought)),
-            definitions=tuple(sorted({_shown(n) for n in reached.nodes if n[0] != "module"})),
+            definitions=tuple(sorted({_shown(n) for n in reached.nodes if n[0] in _NAMED})),
             templates=tuple(sorted(grown.templates)),
             used=tuple(sorted(distributions_of(used))),
             pulled=tuple(sorted(distributions_of(pulled) - distributions_of(used))),
-            unknown=tuple(sorted(self._unknown(reached))),
+            unknown=tuple(sorted(set(self._unknown(reached)))),
         )
 
     def _unknown(self, reached: Reached) -> Iterator[str]:
         for node in reached.nodes:
-            definition = self._index.definition(node) if node[0] == "def" else None
             source = self._index.tree.find(node[1])
-            if definition is None or source is None:
-                continue
-            for line, what in definition.unknown:
-                yield f"{self._index.tree.show(source.file)}:{line}: {what}"
+            if source is not None:
+                for line, what in self._unknown_in(node):
+                    yield f"{self._index.tree.show(source.file)}:{line}: {what}"
         for module in reached.modules | reached.lazy:
             reading, source = self._index.reading(module), self._index.tree.find(module)
             if reading is not None and source is not None and reading.error:
                 line, what = reading.error
                 yield f"{self._index.tree.show(source.file)}:{line}: is not valid Python: {what}"
+
+    def _unknown_in(self, node: Node) -> list[tuple[int, str]]:
+        reading = self._index.reading(node[1])
+        if node[0] == "body" and reading is not None:
+            return [one for body in bodies(reading) for one in body.unknown]
+        definition = self._index.definition(node) if node[0] == "def" else None
+        return definition.unknown if definition is not None else []
 
     def _brought(self, modules: Iterable[str]) -> frozenset[str]:
         found: set[str] = set()
@@ -219,14 +234,22 @@ def distributions_of(tops: Iterable[str]) -> set[str]:
 def with_trace(
     closures: Mapping[Key, RouteClosure], traced: Mapping[Key, Iterable[str]]
 ) -> dict[Key, RouteClosure]:
-    """Join closures with what a traced run executed: an executed module is needed."""
+    """Join closures with what a traced run executed: an executed module is needed, or shared.
+
+    One that reading did not find is named among the unknown.
+    """
     joined = {}
     for key, closure in closures.items():
-        seen = sorted(traced.get(key, ()))
-        needed = sorted({*closure.needed, *(m for m in seen if m not in closure.shared)})
-        imported = tuple(m for m in closure.imported if m not in seen)
-        joined[key] = replace(closure, needed=tuple(needed), imported=imported, traced=tuple(seen))
-    return joined
+        seen = set(traced.get(key, ()))
+        known = {*closure.modules, *closure.imported}
+        joined[key] = replace(
+            closure,
+            needed=tuple(sorted({*closure.modules, *seen})),
+            imported=tuple(m for m in closure.imported if m not in seen),
+            unknown=tuple(sorted([*closure.unknown, *(f"{m}: {_RAN}" for m in seen - known)])),
+            traced=tuple(sorted(seen)),
+        )
+    return _with_shared(joined)
 
 
 # Private

@@ -17,6 +17,7 @@ Node = tuple[str, str, str]
 """``("def", module, qualname)`` or ``("var", module, name)`` or ``("module", module, "")``."""
 
 _DEPTH = 12
+_LAZY = "__getattr__"  # of a module: runs for names that the module does not bind (PEP 562)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,10 @@ class Index:
         for star in reading.stars if reading else ():
             if self.tree.owns(star) and name[:1] != "_" and star != module:
                 found = self.member(star, chain, depth + 1)
-                if len(found.nodes) > 1 or found.outside:
+                if found.outside or (len(found.nodes) > 1 and found.nodes[-1][2] != _LAZY):
                     return found
+        if reading is not None and _LAZY in reading.body.defs:
+            return Meaning((*here, ("def", module, _LAZY)), chain)
         return Meaning(here, chain)
 
     def bases(self, module: str, definition: Definition) -> Iterator[tuple[Node | None, str]]:
@@ -111,12 +114,38 @@ class Index:
                     return found
         return None
 
+    def answering(self, node: Node, name: str) -> list[Node]:
+        """Give the methods that run where a class's method of that name is called.
+
+        That is the first one; the others below it too, where the one before calls ``super()``.
+        """
+        found: list[Node] = []
+        for inherited in self._inherited(node, name, 0):
+            if found and not self._calls_super(found[-1]):
+                break
+            found.append(inherited)
+        return found
+
     @cached_property
     def builtin_names(self) -> frozenset[str]:
         """Give Python's own names."""
         return frozenset(dir(builtins))
 
     # Private
+
+    def _inherited(self, node: Node, name: str, depth: int) -> Iterator[Node]:
+        definition = self.definition(node)
+        if definition is None or depth > _DEPTH:
+            return
+        if name in definition.defs:
+            yield ("def", node[1], definition.defs[name])
+        for base, _ in self.bases(node[1], definition):
+            if base is not None and base != node:
+                yield from self._inherited(base, name, depth + 1)
+
+    def _calls_super(self, node: Node) -> bool:
+        definition = self.definition(node)
+        return definition is not None and any(use[:1] == ("super",) for use in definition.uses)
 
     def _meaning(self, chain: Chain, module: str, scope: str, depth: int) -> Meaning:
         if not chain or not chain[0] or depth > _DEPTH:

@@ -7,11 +7,10 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from importlib.metadata import PackageNotFoundError
 from importlib.resources import files
 from pathlib import Path
 
-from unlith.backends.distributions import files_of, needed, owners_of_imports
+from unlith.backends.distributions import needed, owners_of_imports, size_of
 from unlith.backends.survey.import_time import time_of
 from unlith.domain.cost import Prices
 from unlith.domain.profile import ImportProfile, Prediction, RouteCase, in_order, predict
@@ -90,15 +89,6 @@ def traffic_of(survey: Survey, log: Path | None, total: float) -> dict[str, floa
                 break
     factor = total / sum(counts.values()) if total and counts else 1.0
     return {route: count * factor for route, count in counts.items()}
-
-
-@functools.cache
-def size_of(distribution: str) -> int:
-    """Give the bytes of an installed distribution's files that a bundle takes."""
-    try:
-        return sum(path.stat().st_size for _, path in files_of(distribution))
-    except PackageNotFoundError:
-        return 0
 
 
 # Private

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from unlith.backends.survey.at_import import bodies, chains_at_import, class_hooks
 from unlith.backends.survey.index import Index, Meaning, Node
 from unlith.backends.survey.reading import Chain, Definition, Statement
-from unlith.backends.survey.registries import Registries
+from unlith.backends.survey.registries import HANDLERS, Registries
 
 # What Flask's own objects have: no attribute of the project's hides behind these.
 _REQUEST = frozenset(
@@ -59,7 +60,7 @@ class Reached:
     @property
     def modules(self) -> frozenset[str]:
         """Give the modules that hold something reached."""
-        return frozenset(node[1] for node in self.nodes if node[0] != "module")
+        return frozenset(node[1] for node in self.nodes if node[0] not in ("module", "body"))
 
 
 @dataclass(slots=True)
@@ -73,11 +74,16 @@ class _Edges:
 
 
 class Reach:
-    """Computes what is reached in one project."""
+    """Computes what is reached in one project.
 
-    def __init__(self, index: Index, registries: Registries) -> None:
+    *loaded* are the modules that run before the first request: importing another one within a
+    request runs its body there.
+    """
+
+    def __init__(self, index: Index, registries: Registries, loaded: Iterable[str] = ()) -> None:
         self._index = index
         self._known = registries
+        self._loaded = frozenset(loaded)
         self._edges: dict[Node, _Edges] = {}
 
     @property
@@ -119,6 +125,8 @@ class Reach:
         for other in edges.nodes - reached.nodes:
             self._add(reached, other)
         reached.outside |= edges.outside
+        for module in edges.lazy - reached.lazy:
+            self._import(reached, module)
         reached.lazy |= edges.lazy
         for name in edges.asked - reached.attributes:
             self.ask(reached, name)
@@ -131,6 +139,9 @@ class Reach:
         edges.nodes.update(self._known.registered_by.get(node, ()))
         if node[0] == "var":
             self._variable(edges, node)
+            return edges
+        if node[0] == "body":
+            self._body(edges, node[1])
             return edges
         definition = self._index.definition(node)
         if definition is None:
@@ -146,6 +157,25 @@ class Reach:
             if held is not None and definition.kind != "class" and _wraps(held):
                 edges.nodes.add(("def", node[1], inner))
         return edges
+
+    def _import(self, reached: Reached, module: str) -> None:
+        parts = module.split(".")
+        for name in (".".join(parts[: n + 1]) for n in range(len(parts))):
+            if name not in self._loaded and self._index.tree.find(name) is not None:
+                self._add(reached, ("body", name, ""))
+
+    def _body(self, edges: _Edges, module: str) -> None:
+        reading = self._index.reading(module)
+        if reading is None:
+            return
+        for chain, scope in chains_at_import(reading):
+            self._use(edges, chain, module, scope)
+        edges.nodes.update(class_hooks(self._index, reading))
+        for body in bodies(reading):
+            for found in body.imports.values():
+                self._lazy_import(edges, found.module, found.attribute)
+        for star in reading.stars:
+            self._lazy_import(edges, star, "")
 
     def _uses(self, edges: _Edges, module: str, definition: Definition) -> None:
         chains = {
@@ -172,7 +202,7 @@ class Reach:
         framework = self._known.framework_methods(node)
         is_view = node in self._known.views
         for name, inner in definition.defs.items():
-            asked = name in reached.attributes and not (is_view and name in _HANDLERS)
+            asked = name in reached.attributes and not (is_view and name in HANDLERS)
             if asked or name in framework or _is_dunder(name):
                 self._add(reached, ("def", node[1], inner))
         for base, _ in self._index.bases(node[1], definition):
@@ -211,9 +241,6 @@ def _wraps(inner: Definition) -> bool:
     return any(
         chain[-1].startswith("(") and "wraps" in "".join(chain) for chain in inner.decorators
     )
-
-
-_HANDLERS = frozenset({"delete", "get", "head", "options", "patch", "post", "put"})
 
 
 def _asked(found: Meaning) -> list[str]:

@@ -12,6 +12,7 @@ from unlith.backends.import_scan import absolute, is_type_checking
 from unlith.backends.survey.chains import chain_of, text_of
 from unlith.backends.survey.expressions import ExpressionReader
 from unlith.backends.survey.reading import (
+    Chain,
     Definition,
     Imported,
     Reading,
@@ -68,8 +69,12 @@ class _Reader(ExpressionReader):
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         made = self._definition(node, "class")
         made.bases = [chain for base in node.bases if (chain := chain_of(base))]
-        for base in (*node.bases, *(keyword.value for keyword in node.keywords)):
+        for base in node.bases:
             self._within(made, base)
+        for keyword in node.keywords:
+            made.applied += self._within(made, keyword.value)
+            if keyword.arg == "metaclass" and (chain := chain_of(keyword.value)):
+                made.metaclass.append(chain)
         self._inside(made, node.body)
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
@@ -105,14 +110,16 @@ class _Reader(ExpressionReader):
             self.reading.definitions[name] = made
         made.decorators += [chain for d in node.decorator_list if (chain := chain_of(d))]
         for decorator in node.decorator_list:
-            self._within(made, decorator)
+            made.applied += self._within(made, decorator)
         parent.defs[node.name] = name
         return made
 
-    def _within(self, made: Definition, node: ast.expr) -> None:
+    def _within(self, made: Definition, node: ast.expr) -> list[Chain]:
         outside, self.here = self.here, made
+        before = len(made.uses)
         self.visit(node)
         self.here = outside
+        return made.uses[before:]
 
     def _inside(self, made: Definition, body: list[ast.stmt]) -> None:
         outside = (self.here, self.loop, self.with_)

@@ -68,7 +68,8 @@ class Definition:
     """A module body, a class or a function at any depth, by its qualified name in the module.
 
     ``values`` maps a local name (or ``self.name``) to the chains it is bound to. What stands in
-    nested definitions is theirs, not this one's.
+    nested definitions is theirs, not this one's. ``applied`` is what stands in its decorators and
+    a class's keywords: it is among ``uses`` and runs when the definition is made.
     """
 
     name: str
@@ -78,6 +79,8 @@ class Definition:
     parent: str = ""
     decorators: list[Chain] = field(default_factory=list)
     bases: list[Chain] = field(default_factory=list)
+    applied: list[Chain] = field(default_factory=list)
+    metaclass: list[Chain] = field(default_factory=list)
     parameters: list[str] = field(default_factory=list)
     annotations: dict[str, Chain] = field(default_factory=dict)
     imports: dict[str, Imported] = field(default_factory=dict)
@@ -137,7 +140,7 @@ def from_data(data: Mapping[str, Any]) -> Reading:
 _PLAIN = (
     "name", "kind", "line", "end", "parent", "parameters", "defs", "is_generator", "is_async"
 )  # fmt: skip
-_CHAINS = ("decorators", "bases", "uses", "returns")
+_CHAINS = ("decorators", "bases", "applied", "metaclass", "uses", "returns")
 
 
 def _definition_data(one: Definition) -> dict[str, Any]:

@@ -72,10 +72,10 @@ def with_default(headers: Headers, default: tuple[str, str]) -> Headers:
     return (*headers, default)
 
 
-def failed(message: bytes, content_type: str) -> HttpAnswer:
-    """Give a gateway's own 502."""
+def failed(message: bytes, content_type: str, status: int = 502) -> HttpAnswer:
+    """Give a gateway's own answer where the function gave none."""
     head = (("Content-Type", content_type), ("Content-Length", str(len(message))))
-    return HttpAnswer(502, head, message)
+    return HttpAnswer(status, head, message)
 
 
 # Private

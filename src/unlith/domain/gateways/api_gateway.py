@@ -7,6 +7,10 @@ REST: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda
 Function URL: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html; which paths are
 decoded: live events, https://github.com/hotsock/voker/tree/main/vokerhttp/testdata (2026-07-10);
 payload 1.0 keeps the stage in ``path``: https://github.com/zappa/Zappa/issues/1168.
+Time limits: REST 29 s and HTTP API 30 s,
+https://github.com/awsdocs/amazon-api-gateway-developer-guide/pull/74; then REST gives a 504
+(https://github.com/aws/chalice/issues/1580), HTTP API a 503 with this body
+(https://github.com/cortexlabs/cortex/issues/1225), and the function runs on in both.
 REST is emulated with ``binaryMediaTypes`` set to ``*/*``, without which it returns no binary body.
 """
 
@@ -52,6 +56,7 @@ class RestApi:
 
     name = "rest"
     request_limit_bytes = LAMBDA_REQUEST_BYTES
+    limit_s: float | None = 29.0
 
     def event(self, request: HttpRequest, arrival: Arrival = _HERE) -> dict[str, object]:
         """Give a REST proxy event."""
@@ -92,11 +97,16 @@ class RestApi:
         """Give API Gateway's 502."""
         return failed(b'{"message": "Internal server error"}', "application/json")
 
+    def late(self) -> HttpAnswer:
+        """Give a REST API's 504."""
+        return failed(b'{"message": "Endpoint request timed out"}', "application/json", 504)
+
 
 class HttpApiV1(RestApi):
     """HTTP API, payload 1.0: path decoded and with the stage, otherwise as REST."""
 
     name = "http-v1"
+    limit_s = 30.0
 
     def event(self, request: HttpRequest, arrival: Arrival = _HERE) -> dict[str, object]:
         """Give a payload of version 1.0."""
@@ -124,12 +134,17 @@ class HttpApiV1(RestApi):
             "isBase64Encoded": is_base64,
         }
 
+    def late(self) -> HttpAnswer:
+        """Give an HTTP API's 503."""
+        return failed(b'{"message":"Service Unavailable"}', "application/json", 503)
+
 
 class HttpApiV2:
     """HTTP API, payload 2.0: path decoded and with the stage, query raw, cookies apart."""
 
     name = "http-v2"
     request_limit_bytes = LAMBDA_REQUEST_BYTES
+    limit_s: float | None = 30.0
 
     def event(self, request: HttpRequest, arrival: Arrival = _HERE) -> dict[str, object]:
         """Give a payload of version 2.0."""
@@ -160,17 +175,26 @@ class HttpApiV2:
         """Give API Gateway's 502."""
         return failed(b'{"message": "Internal server error"}', "application/json")
 
+    def late(self) -> HttpAnswer:
+        """Give an HTTP API's 503."""
+        return failed(b'{"message":"Service Unavailable"}', "application/json", 503)
+
 
 class FunctionUrl(HttpApiV2):
     """Function URL: payload 2.0, but ``rawPath`` is encoded and ``cookie`` stays a header too."""
 
     name = "function-url"
+    limit_s = None  # it waits as long as the function may run
 
     def event(self, request: HttpRequest, arrival: Arrival = _HERE) -> dict[str, object]:
         """Give a Function URL's event; a Function URL has no stages."""
         domain = arrival.domain or _URL
         event = _event_v2(request, arrival, domain, decoded_path(request.path))
         return {**event, "rawPath": request.path or "/"}
+
+    def late(self) -> HttpAnswer:
+        """Give what a function that ran out of its own time gives."""
+        return self.failure()
 
 
 # Private

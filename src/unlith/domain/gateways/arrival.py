@@ -68,6 +68,13 @@ class Gateway(Protocol):
     def failure(self) -> HttpAnswer:
         """Give what the client gets when the function failed."""
 
+    @property
+    def limit_s(self) -> float | None:
+        """Give how long the gateway waits for the function; None: as long as the function may."""
+
+    def late(self) -> HttpAnswer:
+        """Give what the client gets when the function took longer than that."""
+
 
 def arrived(request: HttpRequest, arrival: Arrival, domain: str) -> Headers:
     """Give the headers after the gateway: hop-by-hop ones gone, its own added."""

@@ -45,6 +45,7 @@ class Alb:
 
     name = "alb"
     request_limit_bytes = 1_048_576
+    limit_s: float | None = None
     _is_multi = False
 
     def event(self, request: HttpRequest, arrival: Arrival = _HERE) -> dict[str, object]:
@@ -86,6 +87,10 @@ class Alb:
         )
         return failed(page, "text/html")
 
+    def late(self) -> HttpAnswer:
+        """Give a 502: a balancer waits as long as the function may run."""
+        return self.failure()
+
 
 class AlbMulti(Alb):
     """A load balancer with multi-value headers."""
@@ -99,6 +104,7 @@ class Lattice:
 
     name = "lattice"
     request_limit_bytes = LAMBDA_REQUEST_BYTES
+    limit_s: float | None = None
 
     def event(self, request: HttpRequest, arrival: Arrival = _HERE) -> dict[str, object]:
         """Give a Lattice event."""
@@ -137,3 +143,7 @@ class Lattice:
     def failure(self) -> HttpAnswer:
         """Give a 502; what Lattice writes into it is not verified."""
         return failed(b"Bad Gateway", "text/plain")
+
+    def late(self) -> HttpAnswer:
+        """Give the same; how long Lattice waits is not verified."""
+        return self.failure()

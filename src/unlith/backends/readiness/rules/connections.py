@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from unlith.backends.readiness.bodies import is_kept
 from unlith.backends.readiness.rule import E, Hit, N, Page, Rule, W
+from unlith.backends.survey.reading import Call
 
 _CONNECT = re.compile(
     r"^(psycopg2?|pymysql|MySQLdb|mysql\.connector|pyodbc|pymssql|asyncpg|cx_Oracle|oracledb)\.connect$|"
@@ -23,15 +25,21 @@ _POOL = frozenset({"poolclass", "pool_size", "**"})
 def default_pool(page: Page) -> Iterator[Hit]:
     """Yield engines with SQLAlchemy's default pool (5 + 10 connections an environment)."""
     for call, text in page.calls(page.everywhere()):
-        if text in _ENGINES and not call.keywords.keys() & _POOL:
+        is_pooled = text in _ENGINES and not _is_sqlite(page, call)
+        if is_pooled and not call.keywords.keys() & _POOL:
             yield call.line, "create_engine() keeps up to 15 connections an environment"
 
 
+def _is_sqlite(page: Page, call: Call) -> bool:
+    return any("sqlite" in line for line in page.lines[call.line - 1 : call.end])
+
+
 def connection_per_request(page: Page) -> Iterator[Hit]:
-    """Yield connections opened while serving."""
-    for call, text in page.calls(page.serving()):
-        if _CONNECT.match(text):
-            yield call.line, f"{text}() opens a connection for each request"
+    """Yield connections opened while serving, but for those that a function keeps."""
+    for definition in page.serving():
+        for call, text in page.calls([definition]):
+            if _CONNECT.match(text) and not is_kept(page, definition, call.line):
+                yield call.line, f"{text}() opens a connection for each request"
 
 
 def schema_at_start(page: Page) -> Iterator[Hit]:
@@ -54,9 +62,11 @@ def pinning(page: Page) -> Iterator[Hit]:
 def no_ping(page: Page) -> Iterator[Hit]:
     """Yield engines that do not test a connection before they use it."""
     for call, text in page.calls(page.everywhere()):
-        if text in _ENGINES:
+        if text in _ENGINES and not _is_sqlite(page, call):
             named = call.keywords.keys()
-            if not named & {"pool_pre_ping", "**"} and "NullPool" not in str(call.keywords):
+            if not named & {"pool_pre_ping", "**"} and not re.search(
+                "NullPool|StaticPool", str(call.keywords)
+            ):
                 yield call.line, "a connection that died while frozen is used without a test"
 
 

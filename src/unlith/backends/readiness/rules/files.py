@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
+from unlith.backends.readiness.bodies import line_of_word
 from unlith.backends.readiness.rule import AppPage, E, Hit, N, Page, Place, Rule, W
+from unlith.backends.survey.reading import Call, Definition
 
 _OPEN = ("builtins.open", "io.open", "codecs.open")
 _WRITERS = frozenset(
@@ -19,19 +22,40 @@ _HANDLERS = frozenset({"FileHandler", "RotatingFileHandler", "TimedRotatingFileH
 
 def writes(page: Page) -> Iterator[Hit]:
     """Yield writes to files elsewhere than in /tmp."""
-    for call, text in page.calls(page.serving()):
-        first = call.args[0] if call.args else ""
-        if _TMP.search(first) or _TMP.search("".join(call.keywords.values())):
-            continue
-        mode = call.args[1] if len(call.args) > 1 else call.keywords.get("mode", "'r'")
-        if text in _OPEN and re.match(r"^['\"][rbt+]*[wax+]", mode):
-            yield call.line, f"open({first}, {mode}) writes a file"
-        elif text in _WRITERS:
-            yield call.line, f"{text}() changes the file system"
-        elif _PATH_WRITES.match(text):
-            yield call.line, f"{text.rpartition('.')[2]}() writes a file"
-        elif re.match(r"^flask\.request\.files\b.*\.save$", text):
-            yield call.line, "an upload is saved to a file"
+    for definition in page.serving():
+        for call, text in page.calls([definition]):
+            if not _is_temporary(page, definition, call):
+                yield from _write(call, text)
+
+
+def _write(call: Call, text: str) -> Iterator[Hit]:
+    first = call.args[0] if call.args else ""
+    mode = call.args[1] if len(call.args) > 1 else call.keywords.get("mode", "'r'")
+    if text in _OPEN and re.match(r"^['\"][rbt+]*[wax+]", mode):
+        yield call.line, f"open({first}, {mode}) writes a file"
+    elif text in _WRITERS:
+        yield call.line, f"{text}() changes the file system"
+    elif _PATH_WRITES.match(text):
+        yield call.line, f"{text.rpartition('.')[2]}() writes a file"
+    elif re.match(r"^flask\.request\.files\b.*\.save$", text):
+        yield call.line, "an upload is saved to a file"
+
+
+def _is_temporary(page: Page, definition: Definition, call: Call) -> bool:
+    # Names are followed to what they are bound to, within the function and to module constants.
+    texts = [*call.args, *call.keywords.values(), "".join(call.chain)]
+    seen: set[str] = set()
+    while texts:
+        text = texts.pop()
+        if _TMP.search(text):
+            return True
+        for name in set(re.findall(r"(?<![.\w'\"])[A-Za-z_]\w*", text)) - seen:
+            seen.add(name)
+            if re.match(r"(tmp|temp)", name, re.I):
+                return True
+            bound = definition.values.get(name) or page.reading.body.values.get(name, [])
+            texts += ["".join(chain) for chain in bound]
+    return False
 
 
 def durable_tmp(page: Page) -> Iterator[Hit]:
@@ -50,13 +74,14 @@ def sqlite_file(page: Page) -> Iterator[Hit]:
         compared = page.compared(definition)
         for text, line in definition.strings:
             if line not in compared and re.match(
-                r"^f?['\"]?sqlite(\+\w+)?:///(?!:memory:|['\"]?$)", text
+                r"^f?['\"]?sqlite(\+\w+)?:///(?!:memory:|['\"]?$)[^(*^|]*$", text
             ):
                 yield line, "the database is a SQLite file"
         for call in definition.calls:
             name = page.called(call, definition)
             first = call.args[0] if call.args else ""
-            if name == "sqlite3.connect" and ":memory:" not in first and not call.is_guarded:
+            is_file = name == "sqlite3.connect" and ":memory:" not in first
+            if is_file and not call.is_guarded and not _is_temporary(page, definition, call):
                 yield call.line, "the database is a SQLite file"
 
 
@@ -97,14 +122,19 @@ def upload(app: AppPage) -> Iterator[Place]:
                     "flask.request.files"
                 )
             ]
-            if uses and source is not None:
+            line = min(lines, default=line_of_word(page, definition, "files"))
+            if uses and source is not None and line:
                 yield Place("uploads come through the function, and MAX_CONTENT_LENGTH is not set",
-                            str(source.file), min(lines, default=definition.line))  # fmt: skip
+                            str(source.file), line)  # fmt: skip
 
 
 def static_files(app: AppPage) -> Iterator[Place]:
     """Yield static files that the app serves itself."""
+    root = app.survey.facts.root_path
     for rule in app.survey.rules:
+        is_default = rule.rule == "/static/<path:filename>" and rule.endpoint == "static"
+        if is_default and root and not Path(root, "static").is_dir():
+            continue  # Flask adds the rule whether or not there is such a folder
         if rule.kind == "static":
             yield Place(f"{rule.rule} is served by the app", routes=app.routes_of(rule))
 
@@ -146,8 +176,8 @@ RULES = (
          "from flask import request\n@app.post('/')\ndef view():\n    request.form['f']\n",
          app=upload),
     Rule("LR207", N, "Static files served by the app", "a CDN or S3",
-         "def view(): pass\n",
-         "app = Flask(__name__, static_folder=None)\n"
+         "app = Flask(__name__, static_folder='assets')\ndef view(): pass\n",
+         "app = Flask(__name__)  # and there is no folder static/\n"
          "app.add_url_rule('/', 'view', lambda: '')\ndef view(): pass\n", app=static_files),
     Rule("LR208", N, "Temporary file not removed", "a context manager",
          "import tempfile\ndef view():\n    tempfile.mkdtemp()\n",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from unlith.backends.readiness.bodies import line_of_word, refuses
+from unlith.backends.readiness.pins import is_pinned
 from unlith.backends.readiness.rule import AppPage, E, Hit, N, Page, Place, Rule, W
 from unlith.backends.survey.reading import Definition
 from unlith.domain.survey import SurveyedRule
@@ -15,8 +18,14 @@ _FORWARDED = re.compile(
     r"^flask\.request\.(remote_addr|access_route|headers(\.get\(|\[)['\"]X-(Forwarded-For|Real-IP))",
     re.I,
 )
+_REMOTE = (
+    "remote_addr is the nearest proxy's: behind CloudFront or a load balancer, not the client's"
+)
 _TYPES = re.compile(
     r"['\"](application/(octet-stream|pdf|zip|gzip|vnd\.[\w.+-]+|x-[\w.+-]+)|image/[\w.+-]+|audio/[\w.+-]+|video/[\w.+-]+)['\"]"
+)
+_TEXT = re.compile(
+    r"['\"](text/[\w.+-]+|application/(json|javascript|xml))|\.(js|css|html?|txt|json|xml|svg)['\"]"
 )
 _PATHS = re.compile(r"^/(static|assets)/[^\s<]*$")
 
@@ -51,6 +60,8 @@ def captures_siblings(app: AppPage) -> Iterator[Place]:
     """
     for rule in app.survey.rules:
         others = [other for other in app.survey.rules if _collide(rule, other)]
+        if not app.is_live:  # reading alone may miss the prefix of a blueprint
+            others = [other for other in others if other.blueprints == rule.blueprints]
         if others and rule.kind != "static":
             names = ", ".join(sorted({other.rule for other in others})[:3])
             yield app.at(rule.view, f"the gateway's key for {rule.rule} takes {names} too",
@@ -83,26 +94,39 @@ def slash_redirects(app: AppPage) -> Iterator[Place]:
     """Yield rules that end in a slash: Flask redirects the form without it, a gateway does not."""
     for rule in app.survey.rules:
         path = rule.rule.rpartition("|")[2]
+        if rule.kind == "class" and not app.is_live:
+            continue  # reading alone does not know how an extension joins its prefixes
         if path.endswith("/") and path != "/" and rule.strict_slashes:
             yield app.at(rule.view, f"{rule.rule} redirects from the form without its slash",
                          app.routes_of(rule))  # fmt: skip
 
 
-def trusts_forwarded(page: Page) -> Iterator[Hit]:
-    """Yield the client's address read from where anybody can write it."""
-    for definition in page.serving():
-        for chain in definition.uses:
-            text = page.names.of(chain, page.module, definition.name)
-            found = _FORWARDED.match(text)
-            if found:
-                name = found.group(3) or found.group(1)
-                message = f"{name} is the gateway's, or whatever the client says"
-                yield _line_of(definition, chain), message
+def trusts_forwarded(app: AppPage) -> Iterator[Place]:
+    """Yield the client's address read from where anybody can write it.
+
+    ``remote_addr`` behind ProxyFix is what ProxyFix was told to trust: LR702 speaks of it.
+    """
+    is_fixed = any("ProxyFix" in name for name in app.survey.facts.wsgi_wrapped) or any(
+        "ProxyFix" in definition.imports
+        for page in app.pages
+        for definition in page.reading.definitions.values()
+    )
+    for page in app.pages:
+        source = app.index.tree.find(page.module)
+        for definition in page.serving():
+            for name in sorted(_addresses(page, definition)):
+                if source is None or (name == "remote_addr" and is_fixed):
+                    continue
+                said = _REMOTE if name == "remote_addr" else f"{name} is whatever the client says"
+                line = line_of_word(page, definition, name)
+                if line:  # else it stands in a function that this one calls, and is told there
+                    yield Place(said, str(source.file), line)
 
 
-def _line_of(definition: Definition, chain: tuple[str, ...]) -> int:
-    calls = [call.line for call in definition.calls if call.chain[: len(chain)] == chain]
-    return calls[0] if calls else definition.line
+def _addresses(page: Page, definition: Definition) -> set[str]:
+    texts = (page.names.of(chain, page.module, definition.name) for chain in definition.uses)
+    found = (_FORWARDED.match(text) for text in texts)
+    return {one.group(3) or one.group(1) for one in found if one}
 
 
 def external_urls(app: AppPage) -> Iterator[Place]:
@@ -110,13 +134,10 @@ def external_urls(app: AppPage) -> Iterator[Place]:
     settings = dict(app.survey.facts.config)
     if settings.get("TRUSTED_HOSTS") or settings.get("SERVER_NAME"):
         return
-    for page in app.pages:
-        source = app.index.tree.find(page.module)
-        for call, text in page.calls(page.serving()):
-            is_external = text in ("flask.url_for", "flask.helpers.url_for")
-            if is_external and call.keywords.get("_external") == "True" and source is not None:
-                yield Place("url_for(_external=True) uses the client's Host header",
-                            str(source.file), call.line)  # fmt: skip
+    for call, text, place in app.serving_calls():
+        is_external = text in ("flask.url_for", "flask.helpers.url_for")
+        if is_external and call.keywords.get("_external") == "True":
+            yield replace(place, message="url_for(_external=True) uses the client's Host header")
 
 
 def fixed_paths(page: Page) -> Iterator[Hit]:
@@ -129,6 +150,12 @@ def fixed_paths(page: Page) -> Iterator[Hit]:
         compared = page.compared(definition) | {
             store.line for store in definition.stores if store.chain[-1] == ".static_url_path"
         }
+        compared |= {
+            line
+            for call in definition.calls
+            if call.chain[-2:-1] == (".get",)
+            for line in range(call.line, call.end + 1)
+        }
         for text, line in definition.strings:
             if line not in compared and _PATHS.match(text):
                 yield line, f"{text!r} leaves out the stage's prefix"
@@ -138,6 +165,8 @@ def binary_types(page: Page) -> Iterator[Hit]:
     """Yield answers that are no text."""
     for call, text in page.calls(page.serving()):
         given = " ".join((*call.args, *call.keywords.values()))
+        if _TEXT.search(given):
+            continue
         is_answer = text.startswith("flask.") and text.rpartition(".")[2] in (
             "Response", "make_response", "send_file")  # fmt: skip
         if text in ("flask.send_file", "flask.helpers.send_file") or (
@@ -155,20 +184,23 @@ def several_cookies(page: Page) -> Iterator[Hit]:
 
 
 def repeated_keys(page: Page) -> Iterator[Hit]:
-    """Yield where all values of a key are read."""
+    """Yield where all values of a key of the query are read; a form comes in the body, whole."""
     for call, text in page.calls(page.serving()):
-        if re.match(
-            r"^flask\.request\.(args|form|values|headers)\.(getlist|get_all|lists)$", text
-        ):
+        if re.match(r"^flask\.request\.(args|values)\.(getlist|get_all|lists)$", text):
             yield call.line, "all values of a key are read: the gateway must keep them"
 
 
 def hooks_to_carry(app: AppPage) -> Iterator[Place]:
-    """Yield error handlers and after_request hooks that a function must bring along."""
+    """Yield the hooks that a function must bring along; those that refuse are LR701's."""
     for hook in app.survey.hooks:
-        if hook.kind in ("error_handler", "after_request") and hook.where.in_project:
+        if not hook.where.in_project:
+            continue
+        if hook.kind in ("error_handler", "after_request"):
             what = f"{hook.kind} {hook.key or hook.exception}".strip()
             yield app.at(hook.where, f"{what} ({hook.where.qualname}) shapes answers")
+        elif hook.kind == "before_request" and not refuses(app, hook):
+            message = f"before_request {hook.where.qualname}() prepares requests"
+            yield app.at(hook.where, message)
 
 
 def json_provider(app: AppPage) -> Iterator[Place]:
@@ -180,11 +212,30 @@ def json_provider(app: AppPage) -> Iterator[Place]:
         yield app.at(where, message) if where is not None else Place(message)
 
 
-def redirect_status(page: Page) -> Iterator[Hit]:
-    """Yield redirects after a form that leave the status to Flask."""
-    for call, text in page.calls(page.serving()):
-        if text == "flask.redirect" and len(call.args) < 2 and "code" not in call.keywords:
-            yield call.line, "redirect() without a code: 302 today, 303 from Flask 3.2"
+def redirect_status(app: AppPage) -> Iterator[Place]:
+    """Yield, once for the app, the redirects that leave their status to Flask.
+
+    Werkzeug 3.2 gives 303 where 3.1 gave 302 (its changelog, read 2026-11-26). An app whose Flask
+    is pinned meets that when its owner decides to.
+    """
+    if _is_at_least(app.survey.facts.flask, (3, 2)) or is_pinned("flask", app.roots):
+        return
+    found = [
+        place
+        for call, text, place in app.serving_calls()
+        if text in ("flask.redirect", "flask.helpers.redirect", "werkzeug.utils.redirect")
+        and len(call.args) < 2
+        and "code" not in call.keywords
+    ]
+    if found:
+        message = (f"{len(found)} redirect() without a code: 302 up to Flask 3.1, 303 from 3.2, "
+                   "and Flask is not pinned")  # fmt: skip
+        yield replace(found[0], message=message)
+
+
+def _is_at_least(version: str, wanted: tuple[int, int]) -> bool:
+    numbers = re.findall(r"\d+", version)[:2]
+    return tuple(map(int, numbers)) >= wanted if len(numbers) == 2 else False
 
 
 RULES = (
@@ -204,9 +255,10 @@ RULES = (
          "@app.get('/a/')\ndef view(): return ''\n", "@app.get('/a')\ndef view(): return ''\n",
          app=slash_redirects),
     Rule("LR505", E, "Client address that anybody can write", "the event's requestContext",
-         "from flask import request\ndef view():\n    return request.remote_addr\n",
-         "from flask import request\ndef view():\n    return request.path\n",
-         source=trusts_forwarded),
+         "from flask import request\n@app.get('/')\ndef view():\n"
+         "    return request.headers['X-Forwarded-For']\n",
+         "from flask import request\n@app.get('/')\ndef view():\n    return request.path\n",
+         app=trusts_forwarded),
     Rule("LR506", W, "URL made from the Host header", "TRUSTED_HOSTS",
          "from flask import url_for\n@app.get('/')\ndef view():\n"
          "    return url_for('x', _external=True)\n",
@@ -226,15 +278,15 @@ RULES = (
          "from flask import request\ndef view():\n    request.args.getlist('a')\n",
          "from flask import request\ndef view():\n    request.args.get('a')\n",
          source=repeated_keys),
-    Rule("LR512", W, "Hook that shapes answers", "carry it with the function",
+    Rule("LR512", W, "Hook that views rely on", "carry it with the function",
          "@app.errorhandler(404)\ndef view(e): return ''\n",
          "@app.get('/')\ndef view(): return ''\n", app=hooks_to_carry),
     Rule("LR513", N, "JSON provider of the app's own", "carry it with the function",
          "from flask.json.provider import DefaultJSONProvider\n"
          "class Mine(DefaultJSONProvider): pass\napp.json = Mine(app)\ndef view(): pass\n",
          "def view(): pass\n", app=json_provider),
-    Rule("LR514", N, "Redirect without a code", "pass the code",
-         "from flask import redirect\ndef view():\n    return redirect('x')\n",
-         "from flask import redirect\ndef view():\n    return redirect('x', 302)\n",
-         source=redirect_status),
+    Rule("LR514", N, "Redirect without a code", "pin Flask, or pass the code",
+         "from flask import redirect\n@app.get('/')\ndef view():\n    return redirect('x')\n",
+         "from flask import redirect\n@app.get('/')\ndef view():\n    return redirect('x', 302)\n",
+         app=redirect_status),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from unlith.backends.readiness.bodies import refuses
 from unlith.backends.readiness.rule import AppPage, E, Hit, Page, Place, Rule
 
 _EXTENSIONS = {
@@ -21,9 +22,9 @@ _EXTENSIONS = {
 
 
 def auth_hooks(app: AppPage) -> Iterator[Place]:
-    """Yield hooks that run before views: one of them may be what refuses strangers."""
+    """Yield hooks that may end a request before its view: they answer, raise or redirect."""
     for hook in app.survey.hooks:
-        if hook.kind == "before_request" and hook.where.in_project:
+        if hook.kind == "before_request" and hook.where.in_project and refuses(app, hook):
             scope = f" of blueprint {hook.scope}" if hook.scope else ""
             yield app.at(hook.where, f"before_request {hook.where.qualname}(){scope} may refuse")
 
@@ -70,7 +71,8 @@ def _literals(page: Page, line: int) -> Iterator[str]:
 
 RULES = (
     Rule("LR701", E, "Hook that may refuse requests", "carry it: without it the view answers all",
-         "@app.before_request\ndef view(): pass\n", "@app.get('/')\ndef view(): return ''\n",
+         "from flask import abort\n@app.before_request\ndef view(): abort(401)\n",
+         "from flask import g\n@app.before_request\ndef view(): g.at = 1\n",
          app=auth_hooks),
     Rule("LR702", E, "WSGI middleware", "carry it, or do its work at the gateway",
          "from werkzeug.middleware.proxy_fix import ProxyFix\n"

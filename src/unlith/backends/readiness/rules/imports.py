@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
+from unlith.backends.readiness.bodies import is_kept
+from unlith.backends.readiness.pins import has_lock, is_exact, requirement_lines
 from unlith.backends.readiness.rule import AppPage, Hit, Page, Place, Rule, W
+
+_CLIENT = re.compile(r"^boto3\.((session\.)?Session\([^)]*\)\.)?(client|resource)$")
 
 
 def client_in_handler(page: Page) -> Iterator[Hit]:
     """Yield AWS clients made while serving."""
-    for call, text in page.calls(page.serving()):
-        if re.match(r"^boto3\.((session\.)?Session\([^)]*\)\.)?(client|resource)$", text):
-            yield call.line, f"{text}() is made again for each request"
+    for definition in page.serving():
+        for call, text in page.calls([definition]):
+            if _CLIENT.match(text) and not is_kept(page, definition, call.line):
+                yield call.line, f"{text}() is made again for each request"
 
 
 def imports_the_app(page: Page) -> Iterator[Hit]:
@@ -26,16 +32,21 @@ def imports_the_app(page: Page) -> Iterator[Hit]:
 
 
 def unpinned(app: AppPage) -> Iterator[Place]:
-    """Yield requirement files with versions left open."""
+    """Yield, once for a file, the requirements left open; a lock file beside them is enough."""
     for root in app.roots:
-        for name in ("requirements.txt", "requirements/base.txt", "requirements/prod.txt"):
-            file = root / name
-            if not file.is_file():
-                continue
-            for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), 1):
-                text = line.split("#")[0].strip()
-                if re.match(r"^[A-Za-z0-9]", text) and "==" not in text and " @ " not in text:
-                    yield Place(f"{text!r} is not pinned to one version", str(file), number)
+        if has_lock(root):
+            continue
+        by_file: dict[Path, list[tuple[int, str]]] = {}
+        for file, number, text in requirement_lines(root):
+            by_file.setdefault(file, [])
+            if not is_exact(text):
+                by_file[file].append((number, text))
+        for file, left in by_file.items():
+            names = ", ".join(re.split(r"[\s=<>!~;\[]", text)[0] for _, text in left[:3])
+            if left:
+                more = ", …" if len(left) > 3 else ""
+                said = f"{len(left)} requirements are not pinned to one version: {names}{more}"
+                yield Place(said, str(file), left[0][0])
 
 
 RULES = (

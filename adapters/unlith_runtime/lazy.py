@@ -1,0 +1,152 @@
+"""Imports that bind on first use: what modules compiled by the bundler call.
+
+Such a module's bytecode begins with ``_unlith_bind = __import__(…).defer(…)``; where
+it uses a deferred name ``y``, its code is ``y if _unlith_y else _unlith_bind("y")``. So the name
+is absent until the first use, from inside or outside of the module, and an ordinary global from
+then on. Meaning as in PEP 810 (https://peps.python.org/pep-0810/, read 2026-11-26), but that no
+stand-in object is ever seen. Sources are not touched: other bytecode has other meaning.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+Namespace = dict[str, Any]
+# (name, module, what): `from module import what as name`; what is "" for `import module`, "." for
+# `import module as name`.
+Entry = tuple[str, str, str]
+
+late: list[str] = []
+"""``module.name`` of each name bound so far, in order: empty it to see what a request binds."""
+
+
+def defer(entries: Iterable[Entry], submodules: Iterable[str] = ()) -> Callable[[str], Any]:
+    """Note the calling module's deferred imports; give what binds a name at its first use.
+
+    *submodules* are those of a package that its other importers would have loaded by now: they
+    are loaded when they are asked for as attributes.
+    """
+    namespace = sys._getframe(1).f_globals  # a package may have a submodule named `globals`
+    pending: dict[str, list[Entry]] = {}
+    for entry in entries:
+        pending.setdefault(entry[0], []).append(entry)
+        namespace["_unlith_" + entry[0]] = False
+    namespace["_unlith_pending"] = pending
+
+    def bind(name: str) -> Any:
+        if name not in namespace:
+            for entry in pending.get(name, ()):
+                value = _imported(namespace, entry)
+                late.append(f"{namespace['__name__']}.{name}")
+            namespace.setdefault(name, value)  # someone else may have set it meanwhile
+        namespace["_unlith_" + name] = True
+        pending.pop(name, None)
+        return namespace[name]
+
+    _wrap(namespace, bind, frozenset(submodules))
+    return bind
+
+
+def wrap() -> None:
+    """Put the calling module's deferred names before the ``__getattr__`` it has just defined."""
+    namespace = sys._getframe(1).f_globals
+    _wrap(namespace, namespace["_unlith_bind"], namespace["_unlith_submodules"])
+
+
+def annotated() -> None:
+    """Let text that is evaluated in the calling module find deferred names.
+
+    At the module's end: functions keep the builtins that were there when they were made.
+    """
+    sys._getframe(1).f_globals["__builtins__"] = _shared()
+
+
+# Private
+
+
+def _wrap(namespace: Namespace, bind: Callable[[str], Any], submodules: frozenset[str]) -> None:
+    namespace["_unlith_submodules"] = submodules
+    pending = namespace["_unlith_pending"]
+    own, own_dir = namespace.get("__getattr__"), namespace.get("__dir__")
+    module = namespace["__name__"]
+
+    def get(name: str) -> Any:
+        if name in pending:
+            return bind(name)
+        if name == "__all__":  # `from module import *` without one: all names, bound
+            for waiting in list(pending):
+                bind(waiting)
+        if name in submodules:
+            __import__(f"{module}.{name}")
+            return sys.modules[f"{module}.{name}"]
+        if own is not None:
+            return own(name)
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+    def names() -> Iterable[str]:
+        shown = own_dir() if own_dir is not None else _plain(namespace)
+        return [*shown, *(name for name in list(pending) if name not in shown)]
+
+    namespace["__getattr__"], namespace["__dir__"] = get, names
+
+
+def _plain(namespace: Namespace) -> list[str]:
+    return [n for n in namespace if not n.startswith("_unlith_")]
+
+
+def _imported(namespace: Namespace, entry: Entry) -> Any:
+    _, module, what = entry
+    if not what:
+        return __import__(module, namespace)
+    if what == ".":
+        found: Any = __import__(module, namespace)
+        path = found.__name__
+        for step in module.split(".")[1:]:
+            path += "." + step
+            found = _attribute(found, step, path)
+        return found
+    path = f"{module}.{what}"
+    if module == namespace["__name__"]:  # a package's own submodule: nothing else has the name
+        __import__(path, namespace)
+        return sys.modules[path]
+    return _attribute(__import__(module, namespace, None, (what,)), what, path)
+
+
+def _attribute(found: Any, name: str, path: str) -> Any:
+    # As the interpreter's IMPORT_FROM does.
+    try:
+        return getattr(found, name)
+    except AttributeError:
+        if path in sys.modules:
+            return sys.modules[path]
+    file = getattr(found, "__file__", None) or "unknown location"
+    raise ImportError(
+        f"cannot import name {name!r} from {found.__name__!r} ({file})",
+        name=found.__name__,
+        path=file,
+    )
+
+
+class _Builtins(dict[str, Any]):
+    """The builtins of code that is evaluated in a module: annotations given as text.
+
+    ``eval`` looks a name up in the globals, then here: an absent name may be a deferred one.
+    """
+
+    def __missing__(self, name: str) -> Any:
+        namespace = sys._getframe(1).f_globals
+        if name in namespace.get("_unlith_pending", ()):
+            return namespace["_unlith_bind"](name)
+        return vars(builtins)[name]
+
+
+def _shared() -> _Builtins:
+    if not _kept:
+        _kept.append(_Builtins(vars(builtins)))
+    return _kept[0]
+
+
+_kept: list[_Builtins] = []
