@@ -114,7 +114,7 @@ class Workspace:
     @functools.cached_property
     def bundler(self) -> ZipBundler:
         """Give the maker of bundles."""
-        return ZipBundler(self.settings, self.survey)
+        return ZipBundler(self.settings, self.survey, self.reporter.step)
 
     def survey(self) -> Survey:
         """Import the app once, in a child process, and give its survey."""
@@ -239,7 +239,7 @@ class Workspace:
 
     def remote(self, stage: str) -> RemoteStage:
         """Give a stage in an AWS account. Raises: UsageError; ConfigError."""
-        made = (self.bundles, self.functions, stages.keys, self.clock, self.reporter)
+        made = (self.bundles, self.functions, self.survey, self.clock, self.reporter)
         return stages.remote(Here(self.settings, *made), stage)
 
     def store(self, stage: str) -> TableStore:

@@ -12,12 +12,14 @@ import json
 import os
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.routing import Rule
 
+from routing.werkzeug_maps import both
 from unlith.backends.remote_stage import Here, RemoteStage
 from unlith.backends.stages import stage_table
 from unlith.backends.zips import write_zip
@@ -25,6 +27,7 @@ from unlith.domain.function import FunctionInfo, Level
 from unlith.domain.route import Route
 from unlith.domain.routing import Group, Phase, RoutingTable
 from unlith.domain.stage import Architecture, Stage, Switch
+from unlith.domain.survey import AppFacts, Survey
 from unlith.errors import Conflict, OutsideError, UsageError
 from unlith.files.routes_toml import table_to_toml
 from unlith.files.settings import Settings
@@ -93,7 +96,7 @@ class Rig:
         settings.infra.mkdir(exist_ok=True)
         table = RoutingTable(1, (Group("f", "f", (ROUTE,)),))
         settings.table.write_text(table_to_toml(table))
-        here = Here(settings, lambda: bundles, lambda: [info], keys, Clock(), Silent())
+        here = Here(settings, lambda: bundles, lambda: [info], a_survey, Clock(), Silent())
         remote = RemoteStage(self.stage, here, stage_table(settings, self.stage.name))
         plain = remote.client
         # The property is cached on the instance: this is the seam for failing clients.
@@ -113,8 +116,11 @@ class Rig:
         return text
 
 
-def keys(table: RoutingTable) -> list[tuple[str, str]]:
-    return [(str(route), group.name) for group in table.groups for route in group.routes]
+def a_survey() -> Survey:
+    """Give what a survey says of an app with ``/f`` and two neighbours no gateway tells apart."""
+    paths = {"f": "/f", "g": "/g/<int:n>", "h": "/g/<n>"}
+    _, rules = both(Rule(path, endpoint=name, methods=["GET"]) for name, path in paths.items())
+    return Survey("app", AppFacts(), rules, ())
 
 
 @pytest.fixture
@@ -166,6 +172,17 @@ def test_a_stage_is_deployed_switched_put_back_and_removed(rig: Rig) -> None:
     assert not again.changed
     assert remote.resources() == ()
     assert remote.url == ""
+
+
+def test_what_the_gateway_cannot_tell_apart_stays_with_the_monolith(rig: Rig) -> None:
+    remote = rig.deploy()
+    alone = Group("g", "f", (Route("GET", "/g/<int:n>"),))
+
+    at_home = remote.cuts(RoutingTable(1, (alone,)))
+
+    assert [cut for cut in at_home if cut.group] == []
+    with pytest.raises(UsageError, match=r"/g/<int:n> and /g/<n>, e\.g\. /g/"):
+        remote.cuts(RoutingTable(2, (replace(alone, phase=Phase.FUNCTION),)))
 
 
 def test_a_plan_changes_nothing(rig: Rig) -> None:

@@ -19,11 +19,13 @@ from unlith.backends.aws.http_api import HttpApi
 from unlith.backends.aws.lambda_cloud import LambdaCloud
 from unlith.backends.aws.stack_cloud import StackCloud
 from unlith.backends.local.smoke import check_import
+from unlith.domain.cuts import cuts_of
 from unlith.domain.function import FunctionInfo
 from unlith.domain.names import cloud_name
-from unlith.domain.routing import Phase, RoutingTable
+from unlith.domain.routing import RoutingTable
 from unlith.domain.stage import Stage
-from unlith.domain.template import ALIAS, WHOLE, Artefact, Cut, Plan, as_text, template
+from unlith.domain.survey import Survey
+from unlith.domain.template import ALIAS, Artefact, Cut, Plan, as_text, template
 from unlith.errors import OutsideError, UnlithError, UsageError
 from unlith.files.settings import Settings
 from unlith.ports import Bundle, Clock, Deployed, Reporter, TableStore
@@ -33,9 +35,6 @@ from unlith.usecases.switch import PointedStore
 PING = {"source": "serverless-plugin-warmup"}
 """An event that every handler answers without reaching the app: it shows that init works."""
 
-Keys = Callable[[RoutingTable], Iterable[tuple[str, str]]]
-"""Gives route keys with the group of each, empty for one that goes back to the monolith."""
-
 
 @dataclass(frozen=True)
 class Here:
@@ -44,7 +43,7 @@ class Here:
     settings: Settings
     bundles: Callable[[], Mapping[str, Bundle]]
     functions: Callable[[], Iterable[FunctionInfo]]
-    keys: Keys
+    survey: Callable[[], Survey]
     clock: Clock
     reporter: Reporter
 
@@ -139,25 +138,8 @@ class RemoteStage:
         return client
 
     def cuts(self, table: RoutingTable) -> tuple[Cut, ...]:
-        """Give the gateway routes of a table.
-
-        Raises:
-            UsageError: if a group's phase is one that a gateway cannot serve.
-        """
-        groups = {group.name: group for group in table.groups}
-        for group in table.groups:
-            if group.phase in (Phase.SHADOW, Phase.CANARY):
-                raise UsageError(
-                    f"{group.name} is in phase {group.phase}, which a gateway cannot serve",
-                    hint="a stage serves the monolith or the function; try shadows and shares "
-                    "with `unlith run`",
-                )
-        cuts = []
-        for key, name in self.here.keys(table):
-            owner = groups.get(name)
-            away = owner is not None and owner.phase in (Phase.FUNCTION, Phase.RETIRED)
-            cuts.append(Cut(key, name, owner.function if owner is not None and away else WHOLE))
-        return tuple(cuts)
+        """Give the gateway routes of a table. Raises: UsageError."""
+        return cuts_of(self.here.survey().rules, table)
 
     def ping(self, name: str) -> None:
         """Call a function's live version with an event that never reaches the app.

@@ -7,7 +7,6 @@ serving all of them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -59,15 +58,6 @@ def remote(here: Here, name: str) -> RemoteStage:
     return RemoteStage(stage(here.settings, name), here, stage_table(here.settings, name))
 
 
-def keys(table: RoutingTable) -> list[tuple[str, str]]:
-    """Give the route keys of an HTTP API for a table, with the group of each."""
-    return [
-        (f"{route.method} {_CONVERTED.sub(_plain, route.rule)}", group.name)
-        for group in table.groups
-        for route in group.routes
-    ]
-
-
 class StageTable:
     """The routing table of a stage: its own file once it has one, else the seed of one."""
 
@@ -99,12 +89,6 @@ def stage_table(settings: Settings, name: str) -> StageTable:
 
 
 # Private
-
-_CONVERTED = re.compile(r"<(?:[^<>]*:)?(\w+)>")
-
-
-def _plain(found: re.Match[str]) -> str:
-    return "{" + found[1] + "}"
 
 
 def _at_home(group: Group) -> Group:
