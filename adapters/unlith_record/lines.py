@@ -7,7 +7,6 @@ Form of the lines: docs/reference/tape.md, ``docs/reference/tape.schema.json``.
 from __future__ import annotations
 
 import base64
-import hmac
 import json
 import os
 import re
@@ -34,11 +33,10 @@ _LONG = 12
 class Lines:
     """Makes lines; remembers the cookies of at most 20,000 clients. For one thread."""
 
-    def __init__(self, key: bytes = b"", share_pct: float = 100.0, paths: Iterable[str] = ()):
-        """Without a key a random one is made, and pseudonyms end with the process."""
-        self._key = key or os.urandom(32)
+    def __init__(self, redactor: Redactor, share_pct: float = 100.0) -> None:
+        """*share_pct* is how many percent of the clients are in the sample."""
         self._share = share_pct
-        self._redactor = Redactor(self._key, paths)
+        self._redactor = redactor
         self._whose: OrderedDict[str, str] = OrderedDict()
         self._strangers: dict[str, int] = {}
 
@@ -69,18 +67,18 @@ class Lines:
             if name.lower() == "cookie"
             for pair in value.split(";")
         ]
-        marks = [self._mark(value) for value in sent if len(value) >= _LONG]
+        marks = [self._redactor.mark(value) for value in sent if len(value) >= _LONG]
         whose = next((self._whose[mark] for mark in marks if mark in self._whose), "")
         who = exchange["who"]
         if not whose:
             number = self._strangers.get(who, 0)
-            whose = self._mark(f"{who} {number} {sorted(marks)}")
+            whose = self._redactor.mark(f"{who} {number} {sorted(marks)}")
         got = [
             pair.partition("=")[2].partition(";")[0].strip()
             for name, pair in exchange["answer"]["headers"]
             if name.lower() == "set-cookie"
         ]
-        new = [self._mark(value) for value in got if len(value) >= _LONG]
+        new = [self._redactor.mark(value) for value in got if len(value) >= _LONG]
         if new and not marks:
             # Who comes without cookies from there again is somebody else.
             self._strangers[who] = self._strangers.get(who, 0) + 1
@@ -92,9 +90,6 @@ class Lines:
         if len(self._strangers) > _KNOWN:
             self._strangers.clear()
         return whose
-
-    def _mark(self, text: str) -> str:
-        return hmac.new(self._key, text.encode("utf-8", "replace"), "sha256").hexdigest()[:16]
 
 
 def kept_of(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import quote
 
 from unlith_record.lines import Lines, to_file
+from unlith_record.redact import Redactor
 
 Sink = Callable[[str], object]
 
@@ -119,7 +120,8 @@ class Recorder:
     ) -> None:
         is_frozen = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
         self._app, self._max_body = app, max_body
-        self.taping = Taping(Lines(key, share_pct, paths), sink, is_inline=is_frozen)
+        redactor = Redactor(key or os.urandom(32), paths)
+        self.taping = Taping(Lines(redactor, share_pct), sink, is_inline=is_frozen)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve; the app sees the same environ but for an input that remembers."""

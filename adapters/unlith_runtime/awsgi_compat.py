@@ -12,13 +12,13 @@ from typing import Any
 
 import awsgi
 
-from unlith_runtime.events import EventKind, kind_of
-from unlith_runtime.http import BODILESS, Answer, Request
-from unlith_runtime.parts import Event
-from unlith_runtime.wsgi import Environ, WsgiApp, serve
+from unlith_runtime.events import kind_of
+from unlith_runtime.kinds import EventKind
+from unlith_runtime.parts import BODILESS, Answer, Event
+from unlith_runtime.wsgi import STATUSES, Environ, WsgiApp, pump
 
 _BINARY = [("Content-Type", "application/octet-stream")]
-_BASE64 = ("application/octet-stream",)
+_BASE64 = frozenset(("application/octet-stream",))
 
 
 def response(
@@ -31,11 +31,13 @@ def response(
 
     Bodies that are not UTF-8 are base64 anyway; *base64_content_types* adds types that always are.
     """
-    from unlith_runtime.limits import within_limit  # here: the carrier alone never needs it
+    # Here: the carrier alone never needs them.
+    from unlith_runtime.http import Request
+    from unlith_runtime.limits import within_limit
 
     kind = kind_of(event)
     environ = kind.environ(event, context)
-    answer = carried(app, kind, environ, event, frozenset(base64_content_types or ()))
+    answer = carried(app, kind, environ, frozenset(base64_content_types or ()))
     return within_limit(answer, Request(environ), kind)
 
 
@@ -43,7 +45,6 @@ def carried(
     app: WsgiApp,
     kind: EventKind,
     complete: Environ,
-    event: Event,
     base64_types: frozenset[str] = frozenset(),
 ) -> Event:
     """Give the answer that ``awsgi.response`` carries: its status, its body, our headers."""
@@ -53,28 +54,28 @@ def carried(
     def carry(environ: Environ, start_response: Any) -> Iterable[bytes]:
         nonlocal head
         complete["wsgi.input"] = environ["wsgi.input"]
-        head = serve(app, complete)
-        body = head.body
-        if method == "HEAD" or head.status in BODILESS:
-            body = b""
+        chunks: list[bytes] = []
+        head = pump(app, complete, chunks)
+        body = b"" if head.status in BODILESS or method == "HEAD" else b"".join(chunks)
         is_text = body.isascii() or _is_utf8(body)
         if base64_types and _type_of(head) in base64_types:
             is_text = False
-        start_response(str(head.status), () if is_text else _BINARY)
+        start_response(head.line[:3], () if is_text else _BINARY)
         return (body,)
 
     plain: Event = {
         "httpMethod": method,
         "path": complete["PATH_INFO"],
         "queryStringParameters": None,
-        "body": complete["wsgi.input"],
     }
+    if body := complete["wsgi.input"]:
+        plain["body"] = body
     told = awsgi.response(carry, plain, None, _BASE64)
-    head.status, head.body = int(told["statusCode"]), b""
-    answer = kind.response(head, event)
-    answer["body"] = told["body"]
-    answer["isBase64Encoded"] = told["isBase64Encoded"]
-    return answer
+    status = told["statusCode"]
+    head.status = STATUSES.get(status) or int(status)
+    head.body = told["body"]
+    head.is_base64 = told["isBase64Encoded"]
+    return kind.answer(head, method)
 
 
 # Private

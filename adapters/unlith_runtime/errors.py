@@ -15,9 +15,9 @@ class RuntimeFault(Exception):
 
 
 class BadEvent(RuntimeFault):
-    """The event is no HTTP event; ``keys`` are its top-level keys, sorted."""
+    """The event is no HTTP event, or a broken one; ``keys`` are its top-level keys, sorted."""
 
-    def __init__(self, event: object) -> None:
+    def __init__(self, event: object, why: str = "") -> None:
         self.keys = tuple(sorted(map(str, event))) if isinstance(event, dict) else ()
         if isinstance(event, dict):
             found = f"its keys are {', '.join(self.keys)}" if self.keys else "it is empty"
@@ -25,7 +25,8 @@ class BadEvent(RuntimeFault):
             found = f"it is a {type(event).__name__}, not an object"
         super().__init__(
             f"not an HTTP event of API Gateway, a Function URL, a load balancer or VPC Lattice: "
-            f"{found}; give make_handler(..., on_event=...) to serve other events"
+            f"{found}; {why + '; ' if why else ''}"
+            "give make_handler(..., on_event=...) to serve other events"
         )
 
 

@@ -16,25 +16,17 @@ https://github.com/hotsock/voker/tree/main/vokerhttp/testdata.
 
 from __future__ import annotations
 
-from unlith_runtime.http import latin1
-from unlith_runtime.kinds import (
-    Alb,
-    AlbMulti,
-    EventKind,
-    FunctionUrl,
-    HttpApiV1,
-    HttpApiV2,
-    Lattice,
-    LatticeV1,
-    RestApi,
-)
-from unlith_runtime.parts import Event
+from typing import Any
 
-__all__ = [
-    "KINDS", "Alb", "AlbMulti", "EventKind", "FunctionUrl", "HttpApiV1", "HttpApiV2", "Lattice",
-    "LatticeV1", "RestApi", "clean_base_path", "found_kind", "is_schedule", "is_warm_up",
-    "kind_of",
-]  # fmt: skip
+from unlith_runtime.kinds import EventKind, FunctionUrl, HttpApiV1, HttpApiV2, RestApi
+from unlith_runtime.parts import Event, latin1
+
+
+def all_kinds() -> tuple[EventKind, ...]:
+    """Give every kind; at most one of them matches an event."""
+    from unlith_runtime.balancers import KINDS
+
+    return (*_VERSIONED, *KINDS)
 
 
 def kind_of(event: object) -> EventKind:
@@ -51,14 +43,22 @@ def kind_of(event: object) -> EventKind:
     return kind
 
 
-def found_kind(event: object) -> EventKind | None:
+def found_kind(event: Any) -> EventKind | None:
     """Give the kind of *event*, None if it is no HTTP event."""
-    if isinstance(event, dict):
-        for kind in KINDS if "version" in event else _WITHOUT_VERSION:
+    try:
+        for kind in _VERSIONED if "version" in event else _PLAIN:
             if kind.matches(event):
                 # An authorizer is asked with much the same keys, but for a policy.
                 if "type" in event and ("methodArn" in event or "routeArn" in event):
-                    break
+                    return None
+                return kind
+    except (AttributeError, TypeError):  # no object at all
+        return None
+    if "method" in event or "httpMethod" in event:
+        from unlith_runtime.balancers import KINDS  # here: most functions never see one
+
+        for kind in KINDS:
+            if kind.matches(event):
                 return kind
     return None
 
@@ -84,7 +84,5 @@ def clean_base_path(base_path: str | None) -> str | None:
     return latin1(f"/{stripped}") if stripped else ""
 
 
-KINDS: tuple[EventKind, ...] = (
-    HttpApiV2(), RestApi(), FunctionUrl(), AlbMulti(), Alb(), HttpApiV1(), Lattice(), LatticeV1(),
-)  # fmt: skip
-_WITHOUT_VERSION = (KINDS[1], *KINDS[3:5], *KINDS[6:])
+_PLAIN: tuple[EventKind, ...] = (RestApi(),)
+_VERSIONED: tuple[EventKind, ...] = (HttpApiV2(), FunctionUrl(), HttpApiV1(), *_PLAIN)

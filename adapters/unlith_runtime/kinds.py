@@ -7,21 +7,25 @@ where a client could have put it. Sources: see ``events``.
 from __future__ import annotations
 
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-from unlith_runtime.http import Answer, Request, latin1, unquoted
 from unlith_runtime.parts import (
+    SAFE_IN_PATH,
+    Answer,
     Event,
     decoded_query,
-    last_hop,
+    latin1,
     many_valued,
-    sent_query,
-    single_valued,
+    sent_path,
+    unquoted,
     with_jar,
 )
-from unlith_runtime.wsgi import Environ, add_headers, add_lists, begun, finish
+from unlith_runtime.wsgi import Environ, begun, finish, headed
+
+if TYPE_CHECKING:
+    from unlith_runtime.http import Request
 
 LAMBDA_LIMIT_BYTES = 6_291_556  # the figure Lambda's own error message names
-BALANCER_LIMIT_BYTES = 1_048_576
 
 
 class EventKind:
@@ -42,15 +46,22 @@ class EventKind:
         raise NotImplementedError
 
     def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
-        """Give the request in *event*; *base_path* is as ``clean_base_path`` gives it."""
+        """Give the ``http.Request`` in *event*; *base_path* is as ``clean_base_path`` gives it."""
+        from unlith_runtime.http import Request  # here: an app behind WSGI never needs it
+
         environ = self.environ(event, context, base_path)
         body = environ["wsgi.input"]
         environ["wsgi.input"] = BytesIO(body)
         return Request(environ, body)
 
-    def response(self, response: Answer, event: Event) -> Event:
-        """Give the answer this kind of gateway understands."""
+    def answer(self, response: Answer, method: str) -> Event:
+        """Give the answer this kind of gateway understands to a request with *method*."""
         raise NotImplementedError
+
+    def response(self, response: Answer, event: Event) -> Event:
+        """Give the answer this kind of gateway understands to *event*."""
+        method = event.get("httpMethod") or event.get("method")
+        return self.answer(response, method or event["requestContext"]["http"]["method"])
 
 
 class RestApi(EventKind):
@@ -60,43 +71,33 @@ class RestApi(EventKind):
 
     def matches(self, event: Event) -> bool:
         """Say whether *event* has a method and a path and neither a balancer nor a version."""
-        try:
-            return (
-                event["path"].__class__ is str
-                and event["httpMethod"].__class__ is str
-                and "version" not in event
-                and "elb" not in (event.get("requestContext") or ())
-            )
-        except KeyError:
-            return False
+        return (
+            has_texts(event, "httpMethod", "path")
+            and "version" not in event
+            and "elb" not in (event.get("requestContext") or ())
+        )
 
     def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
         """Give the environ; the script name is what the public path has more than ``path``."""
         about = event.get("requestContext") or {}
-        environ = begun(event, context, about)
+        environ = headed(event, context, about)
         path: str = event["path"]
-        public = about.get("path")
-        if public and public != path:
+        public = about.get("path") or path
+        if public != path:
             environ["SCRIPT_NAME"] = _prefix(public, path, about.get("stage"))
-        environ["PATH_INFO"] = path if path.isascii() and "%" not in path else unquoted(path)
-        return self._finished(environ, event, about, base_path)
+        self._add(environ, event, about)
+        query = decoded_query(event)
+        if path.isascii() and "%" not in path:
+            return finish(environ, event, path, public, query, base_path)
+        return finish(environ, event, unquoted(path), latin1(public), query, base_path)
 
-    def _finished(
-        self, environ: Environ, event: Event, about: Event, base_path: str | None
-    ) -> Environ:
+    def _add(self, environ: Environ, event: Event, about: Event) -> None:
         environ["REQUEST_METHOD"] = event["httpMethod"]
-        environ["QUERY_STRING"] = decoded_query(event)
-        environ["REMOTE_ADDR"] = (about.get("identity") or {}).get("sourceIp") or ""
-        fields = event.get("multiValueHeaders")
-        if fields:
-            add_lists(environ, fields)
-        elif fields := event.get("headers"):
-            add_headers(environ, fields)
-        return finish(environ, event, base_path, about.get("domainName") or "")
+        identity = about.get("identity")
+        if identity:
+            environ["REMOTE_ADDR"] = identity.get("sourceIp") or ""
 
-    def response(self, response: Answer, event: Event) -> Event:
-        """Give an answer with ``multiValueHeaders``."""
-        return many_valued(response, event["httpMethod"])
+    answer = staticmethod(many_valued)
 
 
 class HttpApiV1(RestApi):
@@ -106,30 +107,33 @@ class HttpApiV1(RestApi):
 
     def matches(self, event: Event) -> bool:
         """Say whether *event* calls itself version 1.0."""
-        return event.get("version") == "1.0" and _has(event, "httpMethod", "path")
+        return event.get("version") == "1.0" and has_texts(event, "httpMethod", "path")
 
     def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
         """Give the environ; a named stage goes from the path to the script name."""
         about = event.get("requestContext") or {}
-        environ = begun(event, context, about)
-        path = latin1(event["path"])
-        environ["PATH_INFO"], environ["SCRIPT_NAME"] = _unstaged(path, about)
-        return self._finished(environ, event, about, base_path)
+        environ = headed(event, context, about)
+        self._add(environ, event, about)
+        path = event["path"]
+        inner = _unstaged(environ, latin1(path), about)
+        return finish(environ, event, inner, sent_path(path), decoded_query(event), base_path)
 
 
 class HttpApiV2(EventKind):
     """HTTP API, payload 2.0: path decoded and with the stage, query raw, cookies apart."""
 
     name = "http-v2"
-    is_url = False
+
+    def __init__(self, *, is_url: bool = False) -> None:
+        self.is_url = is_url
 
     def matches(self, event: Event) -> bool:
         """Say whether *event* is a 2.0 payload of this kind of host."""
         try:
             about = event["requestContext"]
             return (
-                event["version"] == "2.0"
-                and "method" in about["http"]
+                "method" in about["http"]
+                and event["version"] == "2.0"
                 and (".lambda-url." in (about.get("domainName") or "")) is self.is_url
             )
         except (KeyError, TypeError):
@@ -139,146 +143,47 @@ class HttpApiV2(EventKind):
         """Give the environ; a Function URL's path is encoded, an HTTP API's holds the stage."""
         about = event["requestContext"]
         http = about["http"]
-        environ = begun(event, context, about)
+        environ = begun(event, context, about, event.get("headers"))
         environ["REQUEST_METHOD"] = http["method"]
         environ["REMOTE_ADDR"] = http.get("sourceIp") or ""
-        path = event.get("rawPath")
-        if path is None:
-            path = latin1(http["path"])
-        elif self.is_url:
-            path = unquoted(path)
-        elif not path.isascii():
-            path = latin1(path)
-        environ["PATH_INFO"] = path
-        if about.get("stage") != "$default":
-            environ["PATH_INFO"], environ["SCRIPT_NAME"] = _unstaged(path, about)
         query = event.get("rawQueryString")
         if query is None:
             query = decoded_query(event)
-        environ["QUERY_STRING"] = query if query.isascii() else latin1(query)
-        if fields := event.get("headers"):
-            add_headers(environ, fields)
+        elif not query.isascii():
+            query = latin1(query)
         if cookies := event.get("cookies"):
-            environ["HTTP_COOKIE"] = latin1("; ".join(cookies))
-        return finish(environ, event, base_path, about.get("domainName") or "")
+            jar = "; ".join(cookies)
+            environ["HTTP_COOKIE"] = jar if jar.isascii() else latin1(jar)
+        path = event.get("rawPath")
+        if self.is_url and path is not None:
+            return finish(environ, event, unquoted(path), latin1(path), query, base_path)
+        if path is None:
+            path = http["path"]  # decoded, whoever sent it
+        uri = path
+        if path.strip(SAFE_IN_PATH):  # something is left that needs a code
+            uri, path = sent_path(path), latin1(path)
+        if about.get("stage") != "$default":
+            path = _unstaged(environ, path, about)
+        return finish(environ, event, path, uri, query, base_path)
 
-    def response(self, response: Answer, event: Event) -> Event:
-        """Give an answer with ``cookies``; other repeated headers are joined, as 2.0 wants."""
-        return with_jar(response, event["requestContext"]["http"]["method"])
+    answer = staticmethod(with_jar)
 
 
 class FunctionUrl(HttpApiV2):
     """A Function URL: payload 2.0, but the path is encoded and there are no stages."""
 
     name = "function-url"
-    is_url = True
+
+    def __init__(self) -> None:
+        super().__init__(is_url=True)
 
 
-class Alb(EventKind):
-    """A load balancer with single-value headers: path and query as sent, last value wins."""
-
-    name = "alb"
-    limit_bytes = BALANCER_LIMIT_BYTES
-    is_multi = False
-
-    def matches(self, event: Event) -> bool:
-        """Say whether *event* comes from a load balancer with headers of this kind."""
-        return (
-            "elb" in _context(event)
-            and _has(event, "httpMethod", "path")
-            and (event.get("multiValueHeaders") is not None) is self.is_multi
-        )
-
-    def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
-        """Give the environ; the client is the last address the balancer itself wrote."""
-        environ = begun(event, context, event["requestContext"])
-        environ["REQUEST_METHOD"] = event["httpMethod"]
-        environ["PATH_INFO"] = unquoted(event["path"])
-        environ["QUERY_STRING"] = sent_query(event)
-        if fields := event.get("multiValueHeaders"):
-            add_lists(environ, fields)
-        elif fields := event.get("headers"):
-            add_headers(environ, fields)
-        environ["REMOTE_ADDR"] = last_hop(environ)
-        if environ.get("HTTP_X_FORWARDED_PROTO") != "https":
-            environ["wsgi.url_scheme"] = "http"
-        return finish(environ, event, base_path, "")
-
-    def response(self, response: Answer, event: Event) -> Event:
-        """Give an answer in the balancer's own kind, with the description it wants."""
-        write = many_valued if self.is_multi else single_valued
-        answer = write(response, event["httpMethod"])
-        answer["statusDescription"] = response.status_line
-        return answer
-
-
-class AlbMulti(Alb):
-    """A load balancer with multi-value headers: every value arrives and every value returns."""
-
-    name = "alb-multi"
-    is_multi = True
-
-
-class Lattice(EventKind):
-    """VPC Lattice, event structure 2.0: lists of header values, the query inside ``path``."""
-
-    name = "lattice"
-    path_key = "path"
-    _add = staticmethod(add_lists)
-
-    def matches(self, event: Event) -> bool:
-        """Say whether *event* names a Lattice service."""
-        about = _context(event)
-        is_service = "serviceArn" in about or "serviceNetworkArn" in about
-        return is_service and _has(event, "method", "path")
-
-    def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
-        """Give the environ; the query in the path is the raw one, the map only a fallback."""
-        path, mark, query = event[self.path_key].partition("?")
-        environ = begun(event, context, event.get("requestContext") or {})
-        environ["REQUEST_METHOD"] = event["method"]
-        environ["PATH_INFO"] = unquoted(path)
-        environ["QUERY_STRING"] = latin1(query) if mark else sent_query(event)
-        if fields := event.get("headers"):
-            self._add(environ, fields)
-        environ["REMOTE_ADDR"] = last_hop(environ)
-        return finish(environ, self._sent(event), base_path, "")
-
-    def _sent(self, event: Event) -> Event:
-        return event
-
-    def response(self, response: Answer, event: Event) -> Event:
-        """Give an answer with ``headers``, each ``Set-Cookie`` under a spelling of its own."""
-        answer = single_valued(response, event["method"])
-        answer["statusDescription"] = response.status_line
-        return answer
-
-
-class LatticeV1(Lattice):
-    """VPC Lattice, event structure 1.0: other names for the same, one text a header."""
-
-    name = "lattice-v1"
-    path_key = "raw_path"
-    _add = staticmethod(add_headers)
-
-    def matches(self, event: Event) -> bool:
-        """Say whether *event* has the keys of this structure, which has no context at all."""
-        return "requestContext" not in event and _has(event, "method", "raw_path")
-
-    def _sent(self, event: Event) -> Event:
-        return {"body": event.get("body"), "isBase64Encoded": event.get("is_base64_encoded")}
+def has_texts(event: Event, method: str, path: str) -> bool:
+    """Say whether *event* has texts under both keys."""
+    return type(event.get(method)) is str and type(event.get(path)) is str
 
 
 # Private
-
-
-def _context(event: Event) -> Event:
-    about = event.get("requestContext")
-    return about if isinstance(about, dict) else {}
-
-
-def _has(event: Event, method: str, path: str) -> bool:
-    return isinstance(event.get(method), str) and isinstance(event.get(path), str)
 
 
 def _prefix(public: str, path: str, stage: object) -> str:
@@ -290,12 +195,12 @@ def _prefix(public: str, path: str, stage: object) -> str:
     return staged if public == staged or public.startswith(staged + "/") else ""
 
 
-def _unstaged(path: str, about: Event) -> tuple[str, str]:
-    """Move a named stage from *path*; only API Gateway's own host has it there."""
+def _unstaged(environ: Environ, path: str, about: Event) -> str:
+    """Move a named stage to the script name; only API Gateway's own host has it in the path."""
     stage = about.get("stage")
-    if stage == "$default" or not stage or ".execute-api." not in (about.get("domainName") or ""):
-        return path, ""
-    staged = f"/{stage}"
-    if path == staged or path.startswith(staged + "/"):
-        return path[len(staged) :], staged
-    return path, ""
+    if stage and stage != "$default" and ".execute-api." in (about.get("domainName") or ""):
+        staged = f"/{stage}"
+        if path == staged or path.startswith(staged + "/"):
+            environ["SCRIPT_NAME"] = staged
+            return path[len(staged) :]
+    return path

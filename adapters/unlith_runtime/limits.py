@@ -12,8 +12,8 @@ import json
 import logging
 import sys
 
-from unlith_runtime.events import EventKind
 from unlith_runtime.http import Request, Response
+from unlith_runtime.kinds import EventKind
 from unlith_runtime.parts import Event
 
 _log = logging.getLogger("unlith_runtime")

@@ -5,37 +5,139 @@ Changes no event. Fast ways first: most events hold one text value a header.
 
 from __future__ import annotations
 
-from binascii import b2a_base64
+from binascii import b2a_base64, unhexlify
 from typing import Any
-
-from unlith_runtime.http import BODILESS, Answer, quoted
 
 Event = dict[str, Any]  # whatever JSON came
 
+_CLASSES = ("Unknown", "Informational", "Success", "Redirection", "Client Error", "Server Error")
+BODILESS = frozenset((*range(100, 200), 204, 304))
+
 # RFC 9110, 7.6.1 and PEP 3333: between two neighbours only; gateways refuse or break on them.
 _HOP_BY_HOP = frozenset(
-    ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
-     "te", "trailer", "trailers", "transfer-encoding", "upgrade")
-)  # fmt: skip
+    "connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer"
+    " trailers transfer-encoding upgrade".split()
+)
 # Names that need no care when each stands once: one spelling each, so none can hide a repeat.
 _ORDINARY = frozenset(
-    ("Accept-Ranges", "Access-Control-Allow-Credentials", "Access-Control-Allow-Headers",
-     "Access-Control-Allow-Methods", "Access-Control-Allow-Origin", "Allow", "Cache-Control",
-     "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length",
-     "Content-Range", "Content-Security-Policy", "Content-Type", "Date", "ETag", "Expires",
-     "Last-Modified", "Link", "Location", "Pragma", "Referrer-Policy", "Retry-After", "Server",
-     "Strict-Transport-Security", "Vary", "WWW-Authenticate", "X-Content-Type-Options",
-     "X-Frame-Options", "X-Request-Id", "X-XSS-Protection")
-)  # fmt: skip
+    "Access-Control-Allow-Origin Cache-Control Content-Disposition Content-Encoding"
+    " Content-Length Content-Security-Policy Content-Type Date ETag Expires Last-Modified"
+    " Location Referrer-Policy Strict-Transport-Security Vary X-Content-Type-Options"
+    " X-Frame-Options".split()
+)
 _QUERIES = (
     "multiValueQueryStringParameters", "queryStringParameters", "query_string_parameters",
 )  # fmt: skip
 _PLAIN = "-._~!*'()"
+_WORD = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_IN_PATH = "/-._~!$&'()*+,;=:@"
+SAFE_IN_PATH = _WORD + _IN_PATH
+_SAFE_IN_QUERY = _WORD + _PLAIN
 _SENT = "-._~!*'();/?:@$,[]{}|^`\\\"<>%+"  # what an undecoded value may hold as it is
+
+
+class Answer:
+    """What any answer has: status, headers in order with repeats, body, and the status line.
+
+    Header values are WSGI's latin-1 strings. Made without ``__init__``, which costs each request.
+    """
+
+    status = 0
+    line = ""
+    headers: list[tuple[str, str]]
+    body: Any = b""  # bytes, or the text that a carrier made of them
+    is_base64 = False  # what that text is
+
+    @property
+    def status_line(self) -> str:
+        """Give e.g. ``404 Not Found``."""
+        return f"{self.status} {self.line[4:] or reason_of(self.status)}"
+
+
+def reason_of(status: int) -> str:
+    """Give the standard reason phrase, or the name of the status's class."""
+    from http import HTTPStatus  # here: only a balancer's answer without a reason needs it
+
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return _CLASSES[status // 100 if 100 <= status < 600 else 0]
+
+
+def public_scheme(forwarded: str, default: str) -> str:
+    """Give the scheme; of several, the last was written by the gateway itself."""
+    scheme = (
+        forwarded.rpartition(",")[2].strip().lower() if "," in forwarded else forwarded.lower()
+    )
+    return scheme if scheme in ("https", "http") else default
+
+
+def public_port(forwarded: str, host: str, scheme: str) -> str:
+    """Give the port the client used: the gateway's word, else the host's, else the scheme's."""
+    port = forwarded.rpartition(",")[2].strip() if "," in forwarded else forwarded
+    if not (port.isascii() and port.isdecimal()):
+        port = host.rpartition(":")[2]
+    if port.isascii() and port.isdecimal() and len(port) < 6:
+        return port
+    return "80" if scheme == "http" else "443"
+
+
+def latin1(text: str) -> str:
+    """Give *text*'s UTF-8 bytes as the latin-1 string WSGI carries bytes in."""
+    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def unquoted(path: str) -> str:
+    """Decode ``%xx`` once, as latin-1; a ``%`` that starts no byte stays as it is."""
+    if not path.isascii():
+        path = latin1(path)
+    if "%" not in path:
+        return path
+    first, *rest = path.split("%")
+    pieces = [first]
+    for piece in rest:
+        try:
+            byte = unhexlify(piece[:2] or "-")
+        except ValueError:
+            pieces.append("%" + piece)
+        else:
+            pieces.append(byte.decode("latin-1") + piece[2:])
+    return "".join(pieces)
+
+
+def quoted(text: str, keep: str = "-._~!*'()") -> str:
+    """Percent-encode *text* for a query: letters, digits and *keep* stay (RFC 3986, 2.3)."""
+    if text.isascii() and text.isalnum():
+        return text
+    codes = _CODES.get(keep)
+    if codes is None:
+        codes = _CODES[keep] = [
+            chr(byte)
+            if byte < 128 and (chr(byte).isalnum() or chr(byte) in keep)
+            else f"%{byte:02X}"
+            for byte in range(256)
+        ]
+    return "".join(map(codes.__getitem__, text.encode("utf-8", "surrogatepass")))
+
+
+_CODES: dict[str, list[str]] = {}  # what stays -> each byte's code; three entries in all
 
 
 def decoded_query(event: Event) -> str:
     """Give the query string of maps whose keys and values came decoded."""
+    found = event.get("multiValueQueryStringParameters")
+    if not found:
+        return _query(event, _PLAIN, _PLAIN)
+    plain, pieces = "", []
+    try:  # the usual case: one value a key, and nothing that needs a code
+        for key, (one,) in found.items():
+            plain += key
+            plain += one
+            pieces.append(f"{key}={one}")
+    except (TypeError, ValueError):
+        plain = ""
+    if plain and not plain.strip(_SAFE_IN_QUERY):
+        return "&".join(pieces)
     return _query(event, _PLAIN, _PLAIN)
 
 
@@ -54,14 +156,14 @@ def _query(event: Event, in_key: str, in_value: str) -> str:
     pieces = []
     for key, value in found.items():
         for one in value if isinstance(value, list) else (value,):
-            if one.__class__ is not str:
-                one = "" if one is None else str(one)
-            both = key + one
-            if both.isalnum() and both.isascii():
-                pieces.append(f"{key}={one}")
-            else:
-                pieces.append(f"{quoted(key, in_key)}={quoted(one, in_value)}")
+            text = "" if one is None else quoted(str(one), in_value)
+            pieces.append(f"{quoted(key, in_key)}={text}")
     return "&".join(pieces)
+
+
+def sent_path(path: str) -> str:
+    """Give a path that came decoded as a client would have sent it."""
+    return quoted(path, _IN_PATH)
 
 
 def last_hop(environ: Event) -> str:
@@ -77,17 +179,11 @@ def last_hop(environ: Event) -> str:
 
 def many_valued(response: Answer, method: str) -> Event:
     """Give an answer with ``multiValueHeaders``."""
-    pairs = response.headers
-    many = {name: [value] for name, value in pairs}
-    if len(many) != len(pairs) or not many.keys() <= _ORDINARY:
-        many = {}
-        spelled: dict[str, list[str]] = {}
-        for name, value in pairs:
-            lower = name.lower()
-            if lower in spelled:
-                spelled[lower].append(value)
-            elif lower not in _HOP_BY_HOP:
-                spelled[lower] = many[name] = [value]
+    many: dict[str, list[str]] = {}
+    for name, value in response.headers:
+        if name in many or name not in _ORDINARY:
+            return _answer(response, method, "multiValueHeaders", _many(response.headers))
+        many[name] = [value]
     return _answer(response, method, "multiValueHeaders", many)
 
 
@@ -100,31 +196,47 @@ def single_valued(response: Answer, method: str) -> Event:
 
 
 def with_jar(response: Answer, method: str) -> Event:
-    """Give an answer with ``headers``, repeats joined, and ``cookies`` apart."""
-    pairs = response.headers
-    single, jar = dict(pairs), None
-    if len(single) != len(pairs) or not single.keys() <= _ORDINARY:
-        single, jar = _single(pairs)
-    answer = _answer(response, method, "headers", single)
-    if jar:
-        answer["cookies"] = jar
-    return answer
+    """Give an answer with ``headers``, repeats joined, and ``cookies`` apart.
+
+    The usual answer takes as few steps as there are; the others go through ``_answer``.
+    """
+    single: dict[str, str] = {}
+    for name, value in response.headers:
+        if name in single or name not in _ORDINARY:
+            single, jar = _single(response.headers)
+            answer = _answer(response, method, "headers", single)
+            if jar:
+                answer["cookies"] = jar
+            return answer
+        single[name] = value
+    status, body = response.status, response.body
+    if status in BODILESS or method == "HEAD":
+        return _answer(response, method, "headers", single)
+    if type(body) is bytes and body.isascii():
+        text, is_base64 = body.decode(), False
+    elif type(body) is str:
+        text, is_base64 = body, response.is_base64
+    else:
+        return _answer(response, method, "headers", single)
+    return {"statusCode": status, "body": text, "isBase64Encoded": is_base64, "headers": single}
+
+
+def _many(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
+    many: dict[str, list[str]] = {}
+    spelled: dict[str, list[str]] = {}
+    for name, value in pairs:
+        lower = name.lower()
+        if lower in spelled:
+            spelled[lower].append(value)
+        elif lower not in _HOP_BY_HOP:
+            spelled[lower] = many[name] = [value]
+    return many
 
 
 def _single(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
-    single: dict[str, str] = {}
-    spelled: dict[str, str] = {}
-    jar: list[str] = []
-    for name, value in pairs:
-        lower = name.lower()
-        if lower == "set-cookie":
-            jar.append(value)
-        elif lower in spelled:
-            single[spelled[lower]] += ", " + value
-        elif lower not in _HOP_BY_HOP:
-            spelled[lower] = name
-            single[name] = value
-    return single, jar
+    many = _many(pairs)
+    jar = [many.pop(name) for name in tuple(many) if name.lower() == "set-cookie"]
+    return {name: ", ".join(values) for name, values in many.items()}, jar[0] if jar else []
 
 
 def _answer(response: Answer, method: str, kind: str, headers: dict[str, Any]) -> Event:
@@ -133,6 +245,13 @@ def _answer(response: Answer, method: str, kind: str, headers: dict[str, Any]) -
         body = b""
         if status < 200 or status == 204:  # RFC 9110, 8.6; HEAD and 304 keep their length
             headers = {name: headers[name] for name in headers if name.lower() != "content-length"}
+    if type(body) is str:  # what a carrier made of it
+        return {
+            "statusCode": status,
+            "body": body,
+            "isBase64Encoded": response.is_base64,
+            kind: headers,
+        }
     # Gateways turn the answer's text into UTF-8 again. So bytes that are valid UTF-8 arrive
     # unchanged as text, whatever their type says, and all others must be base64.
     try:

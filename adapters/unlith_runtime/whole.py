@@ -15,21 +15,20 @@ from logging import getLogger
 from typing import Any
 
 from unlith_runtime.events import (
-    EventKind,
     clean_base_path,
     found_kind,
     is_schedule,
     is_warm_up,
 )
-from unlith_runtime.http import Request, Response
+from unlith_runtime.kinds import EventKind
 from unlith_runtime.parts import Event
-from unlith_runtime.wsgi import Environ, WsgiApp, serve
+from unlith_runtime.wsgi import Environ, WsgiApp, pump
 
 # Errors, limits, snapshots and aws-wsgi are imported where they are needed: each import is paid
 # for at every cold start, and most processes need one of them at most.
 
 Handler = Callable[[Any, Any], Any]
-Engine = Callable[[WsgiApp, EventKind, Environ, Event], Event]
+Engine = Callable[[WsgiApp, EventKind, Environ], Event]
 
 _SURELY_FITS = 100_000  # even if every byte became \\u0000
 
@@ -66,26 +65,26 @@ def make_handler(
         kind = found_kind(event)
         if kind is None:
             return _no_http(event, context, on_event)
-        environ = kind.environ(event, context, prefix)
+        try:
+            environ = kind.environ(event, context, prefix)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise _bad(event, "a part of it has another type than gateways send") from error
         if is_threaded:
             environ["wsgi.multithread"] = True
         try:
-            answer = carry(wsgi_app, kind, environ, event)
+            answer = carry(wsgi_app, kind, environ)
         except (Exception, SystemExit):
             if errors == "raise":
                 raise
             answer = _server_error(kind, environ, event)
         if len(answer["body"]) > _SURELY_FITS:
+            from unlith_runtime.http import Request
             from unlith_runtime.limits import within_limit
 
             return within_limit(answer, Request(environ), kind)
         return answer
 
-    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
-        from unlith_runtime.snapshot import before_snapshot
-
-        before_snapshot(handler)
-    return handler
+    return _ready(handler)
 
 
 def load(target: str) -> WsgiApp:
@@ -120,13 +119,27 @@ def _no_http(event: Any, context: Any, on_event: Handler | None) -> Any:
     if is_warm_up(event) and not (on_event and is_schedule(event)):
         return {"statusCode": 204, "body": ""}
     if on_event is None:
-        from unlith_runtime.errors import BadEvent
-
-        raise BadEvent(event)
+        raise _bad(event)
     return on_event(event, context)
 
 
+def _ready(handler: Handler) -> Handler:
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        from unlith_runtime.snapshot import before_snapshot
+
+        before_snapshot(handler)
+    return handler
+
+
+def _bad(event: Any, why: str = "") -> Exception:
+    from unlith_runtime.errors import BadEvent
+
+    return BadEvent(event, why)
+
+
 def _server_error(kind: EventKind, environ: Environ, event: Event) -> Event:
+    from unlith_runtime.http import Request, Response
+
     request = Request(environ)
     getLogger("unlith_runtime").exception(
         "%s %s%s failed", request.method, request.script_name, request.path
@@ -142,6 +155,10 @@ def _carrier() -> Engine:
     return carried
 
 
-def _direct(app: WsgiApp, kind: EventKind, environ: Environ, event: Event) -> Event:
+def _direct(app: WsgiApp, kind: EventKind, environ: Environ) -> Event:
+    method = environ["REQUEST_METHOD"]  # now: the environ is the app's to change
     environ["wsgi.input"] = BytesIO(environ["wsgi.input"])
-    return kind.response(serve(app, environ), event)
+    chunks: list[bytes] = []
+    answer = pump(app, environ, chunks)
+    answer.body = b"".join(chunks)
+    return kind.answer(answer, method)

@@ -12,9 +12,12 @@ from __future__ import annotations
 import sys
 from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from unlith_runtime.http import Answer, Request, latin1, public_port, public_scheme
+from unlith_runtime.parts import Answer, Event, latin1, public_port, public_scheme
+
+if TYPE_CHECKING:
+    from unlith_runtime.http import Request
 
 Environ = dict[str, Any]
 WsgiApp = Callable[[Environ, Any], Iterable[bytes]]
@@ -24,7 +27,8 @@ ExcInfo = tuple[type[BaseException], BaseException, Any]
 # The bound keeps a client from filling memory with names.
 _KEYS: dict[str, str] = {}
 _KEYS_AT_MOST = 512
-_DROPPED = "unlith.dropped"
+STATUSES: dict[str, int] = {}  # "404 Not Found" -> 404, bounded likewise
+_WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 
 
 class FileWrapper:
@@ -42,14 +46,11 @@ class FileWrapper:
 
 
 def _roomy(environ: Environ) -> Environ:
-    """Give *environ* with room for forty more keys, which copies keep: growing costs each time.
-
-    Only CPython keeps the room; elsewhere the result is the same and a little slower.
-    """
+    """Give *environ* with room for more keys, which CPython's copies keep: growing costs."""
     size = sys.getsizeof(environ)
-    for number in range(64):
-        environ[f"room {number}"] = None
-        del environ[f"room {number}"]
+    for _ in range(64):
+        environ["room"] = None
+        del environ["room"]
         if sys.getsizeof(environ) > size:
             break
     return environ
@@ -57,15 +58,14 @@ def _roomy(environ: Environ) -> Environ:
 
 _SAME: Environ = _roomy({
     # A place for what differs: a copy with every key is made in one go, new keys cost.
+    # Literals, for the strings of a file are one object each: found without comparing letters.
     **dict.fromkeys(
-        ("REQUEST_METHOD", "PATH_INFO", "wsgi.errors",
-         "unlith.event", "unlith.context", "awsgi.event", "awsgi.context", "serverless.event",
-         "serverless.context", "serverless.authorizer", "apig_wsgi.full_event",
-         "apig_wsgi.request_context", "apig_wsgi.context")
+        ("REQUEST_METHOD", "PATH_INFO", "wsgi.errors", "unlith.event", "unlith.context",
+         "awsgi.event", "awsgi.context", "serverless.event", "serverless.context",
+         "serverless.authorizer", "apig_wsgi.full_event", "apig_wsgi.request_context",
+         "apig_wsgi.context")
     ),
-    "SCRIPT_NAME": "",
-    "QUERY_STRING": "",
-    "REMOTE_ADDR": "",
+    **dict.fromkeys(("SCRIPT_NAME", "RAW_URI", "REQUEST_URI", "QUERY_STRING", "REMOTE_ADDR"), ""),
     "SERVER_NAME": "localhost",
     "SERVER_PORT": "443",
     "SERVER_PROTOCOL": "HTTP/1.1",
@@ -80,8 +80,11 @@ _SAME: Environ = _roomy({
 })  # fmt: skip
 
 
-def begun(event: Any, context: object, about: Any) -> Environ:
-    """Give an environ that holds event and context, also where other adapters put them."""
+def begun(event: Any, context: object, about: Any, fields: Any = None) -> Environ:
+    """Give an environ that holds event and context, also where other adapters put them.
+
+    *fields* are headers, a map with one text a name.
+    """
     environ = _SAME.copy()
     environ["unlith.event"] = environ["awsgi.event"] = environ["serverless.event"] = event
     environ["apig_wsgi.full_event"] = event
@@ -91,80 +94,77 @@ def begun(event: Any, context: object, about: Any) -> Environ:
     if "authorizer" in about:
         environ["serverless.authorizer"] = about["authorizer"]
     environ["wsgi.errors"] = sys.stderr
-    return environ
-
-
-def add_headers(environ: Environ, fields: Any) -> None:
-    """Add the headers of a map with one text a name."""
-    size = len(environ) + len(fields)
+    if not fields:
+        return environ
+    keys, size = _KEYS, len(environ) + len(fields)
     try:  # the usual case: names seen before, none twice
         for name, value in fields.items():
-            environ[_KEYS[name]] = value if value.isascii() else latin1(value)
+            environ[keys[name]] = value if value.isascii() else latin1(value)
     except (AttributeError, KeyError, TypeError):
         size = 0
     if len(environ) != size:
         _add_each(environ, fields)
+    return environ
 
 
-def add_lists(environ: Environ, fields: Any) -> None:
-    """Add the headers of a map with a list of texts a name."""
-    size = len(environ) + len(fields)
+def headed(
+    event: Event, context: object, about: Event, lists: str = "multiValueHeaders"
+) -> Environ:
+    """Give an environ as ``begun`` does, with headers of the map under *lists* if it is there."""
+    fields = event.get(lists)
+    if not fields:
+        return begun(event, context, about, event.get("headers"))
+    environ = begun(event, context, about)
+    keys, size = _KEYS, len(environ) + len(fields)
     try:
         for name, (value,) in fields.items():
-            environ[_KEYS[name]] = value if value.isascii() else latin1(value)
+            environ[keys[name]] = value if value.isascii() else latin1(value)
     except (AttributeError, KeyError, TypeError, ValueError):
         size = 0
     if len(environ) != size:
         _add_each(environ, fields)
-
-
-def finish(environ: Environ, event: Any, base_path: str | None, host: str) -> Environ:
-    """Add body, address and prefix to an environ with method, path and headers; give it.
-
-    The body stays bytes under ``wsgi.input``: ``environ_of`` or the carrier makes it a stream.
-    *host* is for requests without that header.
-    """
-    body = event.get("body")
-    if body:
-        add_body(environ, body, event.get("isBase64Encoded"))
-    elif "CONTENT_LENGTH" in environ or environ["REQUEST_METHOD"] in ("POST", "PUT", "PATCH"):
-        # REST APIs drop the header, but clients send it with these methods (RFC 9110, 8.6).
-        environ["CONTENT_LENGTH"] = "0"
-    host = environ.get("HTTP_HOST") or host
-    if (
-        environ.get("HTTP_X_FORWARDED_PROTO") != "https"
-        or environ.get("HTTP_X_FORWARDED_PORT") != "443"
-        or ":" in host
-    ):
-        add_address(environ, host)
-    elif host:
-        environ["SERVER_NAME"] = host
-    path = environ["PATH_INFO"]
-    if base_path is not None:
-        path = _rebase(environ, path, base_path)
-    if not path or path[:2] == "//":  # as servers do: a path must never look like a host
-        environ["PATH_INFO"] = "/" + path.lstrip("/")
     return environ
 
 
-def add_body(environ: Environ, body: str, is_base64: object) -> None:
-    """Add the bytes of a body and their count, whatever length the client claimed."""
-    told = a2b_base64(body) if is_base64 else body.encode("utf-8", "surrogatepass")
-    environ["wsgi.input"] = told
-    environ["CONTENT_LENGTH"] = str(len(told))
+def finish(
+    environ: Environ, event: Event, path: str, uri: str, query: str, base_path: str | None
+) -> Environ:
+    """Add body, address, path and query to an environ with method and headers; give it.
 
-
-def add_address(environ: Environ, host: str) -> None:
-    """Add the public scheme, host and port; the environ's scheme is for headers that lack."""
-    found = environ.get("HTTP_X_FORWARDED_PROTO")
-    if found:
-        environ["wsgi.url_scheme"] = public_scheme(found, environ["wsgi.url_scheme"])
-    port = environ.get("HTTP_X_FORWARDED_PORT") or ""
-    environ["SERVER_PORT"] = public_port(port, host, environ["wsgi.url_scheme"])
-    if ":" in host:
-        name, _, port = host.rpartition(":")
-        host = name if port.isdecimal() else host
-    environ["SERVER_NAME"] = host or "localhost"
+    The body stays bytes under ``wsgi.input``: whoever calls the app makes it a stream. *path* is
+    what ``PATH_INFO`` holds before the prefix goes, *uri* the path as the client sent it.
+    """
+    if body := event.get("body"):
+        is_base64 = event.get("isBase64Encoded")
+        told = a2b_base64(body) if is_base64 else body.encode("utf-8", "surrogatepass")
+        environ["wsgi.input"] = told
+        environ["CONTENT_LENGTH"] = str(len(told))  # whatever length the client claimed
+    elif "CONTENT_LENGTH" in environ or environ["REQUEST_METHOD"] in _WITH_BODY:
+        # REST APIs drop the header, but clients send it with these methods (RFC 9110, 8.6).
+        environ["CONTENT_LENGTH"] = "0"
+    try:  # the usual case: https on its own port
+        host = environ["HTTP_HOST"]
+        if (
+            environ["HTTP_X_FORWARDED_PORT"] != "443"
+            or environ["HTTP_X_FORWARDED_PROTO"] != "https"
+            or ":" in host
+        ):
+            _add_address(environ, host)
+        else:
+            environ["SERVER_NAME"] = host
+    except KeyError:
+        _add_address(environ, environ.get("HTTP_HOST", ""))
+    if base_path is not None:
+        path = _rebase(environ, path, base_path)
+    if not path or path[:2] == "//":  # as servers do: a path must never look like a host
+        path, uri = "/" + path.lstrip("/"), "/" + uri.lstrip("/")
+    environ["PATH_INFO"] = path
+    if query:
+        environ["QUERY_STRING"] = query
+        uri = f"{uri}?{query}"
+    # Not in PEP 3333: the target as sent, under gunicorn's name and under mod_wsgi's.
+    environ["RAW_URI"] = environ["REQUEST_URI"] = uri
+    return environ
 
 
 def environ_of(request: Request, *, is_threaded: bool = False) -> Environ:
@@ -178,7 +178,7 @@ def serve(app: WsgiApp, environ: Environ) -> Answer:
     """Give *app*'s whole answer; what it raises goes up after its iterable was closed."""
     chunks: list[bytes] = []
     answer = pump(app, environ, chunks)
-    answer.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    answer.body = b"".join(chunks)
     return answer
 
 
@@ -191,16 +191,16 @@ def pump(app: WsgiApp, environ: Environ, sink: Any) -> Answer:
         NoResponse: if the app never called ``start_response``.
     """
     started = Started()
-    started.sink = sink
+    started.sink, started.status = sink, 0
     iterable = app(environ, started.start_response)
     try:
         for chunk in iterable:
-            if chunk.__class__ is bytes and chunk:
+            if type(chunk) is bytes and chunk:
                 sink.append(chunk)
             else:
                 started.write(chunk)
     finally:
-        if hasattr(iterable, "close"):
+        if type(iterable) is not list and hasattr(iterable, "close"):
             iterable.close()
     if not started.status:
         from unlith_runtime.errors import NoResponse  # here: most processes never need it
@@ -226,7 +226,7 @@ class Started(Answer):
                 exc_info = None  # or the traceback would hold itself
         elif self.status:
             raise AssertionError("start_response was called twice without exc_info")
-        self.status = int(status[:3])
+        self.status = STATUSES.get(status) or _status(status)
         self.line = status
         self.headers = headers
         return self.write
@@ -261,18 +261,40 @@ def _key(name: str) -> str:
     """Give a header's environ key, one of its own for a name that could pass for another."""
     key = name.upper().replace("-", "_")
     if "_" in name or not name.isascii():
-        key = _DROPPED
+        key = "unlith.dropped"
     elif key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         key = "HTTP_" + key
     if len(_KEYS) < _KEYS_AT_MOST:
-        _KEYS[name] = key
+        _KEYS[name] = key = sys.intern(key)  # apps look their names up with literals
     return key
+
+
+def _status(line: str) -> int:
+    status = int(line[:3])
+    if len(STATUSES) < _KEYS_AT_MOST:
+        STATUSES[line] = STATUSES[str(status)] = status
+    return status
+
+
+def _add_address(environ: Environ, host: str) -> None:
+    """Add the public scheme, host and port; the environ's scheme is for headers that lack."""
+    if not host:
+        host = environ["apig_wsgi.request_context"].get("domainName") or ""
+    found = environ.get("HTTP_X_FORWARDED_PROTO")
+    if found:
+        environ["wsgi.url_scheme"] = public_scheme(found, environ["wsgi.url_scheme"])
+    port = environ.get("HTTP_X_FORWARDED_PORT") or ""
+    environ["SERVER_PORT"] = public_port(port, host, environ["wsgi.url_scheme"])
+    if ":" in host:
+        name, _, port = host.rpartition(":")
+        host = name if port.isdecimal() else host
+    environ["SERVER_NAME"] = host or "localhost"
 
 
 def _rebase(environ: Environ, path: str, base_path: str) -> str:
     if not base_path:
         environ["SCRIPT_NAME"] = ""
     elif path == base_path or path.startswith(base_path + "/"):
-        environ["PATH_INFO"] = path = path[len(base_path) :]
         environ["SCRIPT_NAME"] += base_path
+        return path[len(base_path) :]
     return path

@@ -15,17 +15,16 @@ Handler = Callable[[Any, Any], Any]
 
 def bare(app: Any) -> Handler:
     """Give the limit: the app called with an environ made before, chunks joined, closed."""
+    from io import BytesIO
+
+    from unlith_runtime.events import kind_of
+
     environs: dict[int, dict[str, Any]] = {}
 
     def handler(event: Any, context: Any) -> bytes:
-        from io import BytesIO
-
         made = environs.get(id(event))
         if made is None:
-            from unlith_runtime.events import kind_of
-            from unlith_runtime.wsgi import environ_of
-
-            made = environs[id(event)] = environ_of(kind_of(event).request(event, context))
+            made = environs[id(event)] = kind_of(event).environ(event, context)
         environ = made.copy()
         environ["wsgi.input"] = BytesIO()
         iterable = app(environ, lambda status, headers, exc_info=None: None)

@@ -30,7 +30,8 @@ def environment(folder: Path, lock: Path) -> Path:
     if not mark.is_file() or mark.read_text("utf-8") != wanted:
         venv.create(folder, with_pip=True, clear=True)
         quiet = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*quiet, "--require-hashes", "-r", str(lock)], check=True)
+        # The lock is whole: pip need not find out again, nor mind extras that it names plainly.
+        subprocess.run([*quiet, "--no-deps", "--require-hashes", "-r", str(lock)], check=True)
         subprocess.run([*quiet, "--no-deps", "--editable", str(ROOT)], check=True)
         mark.write_text(wanted, "utf-8")
     return python
@@ -55,6 +56,8 @@ def workspace(folder: Path, python: Path, app: dict[str, Any]) -> None:
         unpacked = _sdist(folder.parents[1] / "sdists", app["sdist"], app["sha256"])
         for inside, here in app["copy"].items():
             shutil.copytree(unpacked / inside, folder / here, dirs_exist_ok=True)
+    if "own" in app:
+        shutil.copytree(HERE / app["own"], source, dirs_exist_ok=True)
     for name, text in app.get("files", {}).items():
         Path(folder, name).write_text(text, "utf-8")
     environ = "".join(f"{k} = {json.dumps(v)}\n" for k, v in app.get("environ", {}).items())

@@ -25,10 +25,22 @@ def measured(name: str, app: dict[str, Any], work: Path) -> dict[str, Any]:
     python = environment(work / "envs" / name, HERE / "locks" / f"{name}.lock")
     folder = work / "apps" / name
     workspace(folder, python, app)
-    job = {"root": str(folder), "tests": app.get("tests"), "trace": app.get("trace", True)}
+    job = {
+        "root": str(folder),
+        "tests": app.get("tests"),
+        "trace": app.get("trace", True),
+        "entry": app.get("entry", app["app"].partition(":")[0]),
+    }
+    found = _run(python, "one.py", job)
+    if not app.get("no_package"):
+        found["graphs"] = _run(python, "graphs.py", job)
+    return found
+
+
+def _run(python: Path, script: str, job: dict[str, Any]) -> dict[str, Any]:
     done = subprocess.run(
-        [str(python), str(HERE / "one.py"), json.dumps(job)],
-        capture_output=True, text=True, timeout=2 * LIMIT_S, check=False, cwd=folder,
+        [str(python), str(HERE / script), json.dumps(job)],
+        capture_output=True, text=True, timeout=2 * LIMIT_S, check=False, cwd=job["root"],
     )  # fmt: skip
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:

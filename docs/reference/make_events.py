@@ -37,6 +37,9 @@ HTTP APIs decode the path before the function sees it, so an encoded slash canno
 slash, and a path ends at an encoded question mark.
 Where queries arrive as maps, keys keep their order but not their places between each other.
 Header names with an underscore, or beyond ASCII, never reach the app.
+`REQUEST_URI` and `RAW_URI` hold the target as the client sent it, stage included; where the gateway
+decoded it, it is encoded again, and may differ in spelling.
+`lattice` is event structure 2.0; events of structure 1.0 (`raw_path`) are read and answered too.
 
 ## The answer
 
@@ -54,7 +57,8 @@ headers is what other adapters rely on, and not verified here.
 |---|---|
 | `{"source": "serverless-plugin-warmup"}` | answered 204, neither app nor `on_event` is called |
 | EventBridge schedule | goes to `on_event` if there is one, else answered 204 |
-| anything else (SQS, S3, `{}`, an authorizer's question) | goes to `on_event`, else `BadEvent`, which names its keys |
+| anything else (SQS, S3, `{}`, an authorizer's question, a WebSocket's message, CloudFront's of Lambda@Edge) | goes to `on_event`, else `BadEvent`, which names its keys |
+| a request with a part of another type than gateways send | `BadEvent`, which says so |
 """
 
 
@@ -96,6 +100,7 @@ REQUESTS: dict[str, Callable[[str], Any]] = {
     "`/a%3Fb`: `PATH_INFO`": lambda s: asked(s, get("/a%3Fb"))["PATH_INFO"],
     "`?a=1&b=2&a=3`: `QUERY_STRING`": lambda s: asked(s, get("/?a=1&b=2&a=3"))["QUERY_STRING"],
     "`?q=a+b%26c&e=`: `QUERY_STRING`": lambda s: asked(s, get("/?q=a+b%26c&e="))["QUERY_STRING"],
+    "`/a%20b?q=a+b`: `REQUEST_URI`, `RAW_URI`": lambda s: asked(s, get("/a%20b?q=a+b"))["REQUEST_URI"],
     "`X-Tag` sent twice": lambda s: asked(s, get("/", ("X-Tag", "1"), ("X-Tag", "2")))["HTTP_X_TAG"],
     "`Cookie: a=1; b=2`": lambda s: asked(s, get("/", ("Cookie", "a=1; b=2")))["HTTP_COOKIE"],
     "`REMOTE_ADDR` of 203.0.113.7, forged header": lambda s: asked(s, get("/", FORGED))["REMOTE_ADDR"],

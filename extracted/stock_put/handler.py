@@ -12,6 +12,11 @@ function = Function(
     "shop.web",
     rules=[
         Rule(
+            "/api/stock/",
+            "stock.show_all",
+            ["GET", "HEAD", "OPTIONS"],
+        ),
+        Rule(
             "/api/stock/<sku:sku>",
             "stock.show",
             ["GET", "HEAD", "OPTIONS"],

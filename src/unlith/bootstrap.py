@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from unlith.backends import report_page
+from unlith.backends import report_page, stages
 from unlith.backends.bundler import WHOLE, ZipBundler
 from unlith.backends.carrier.carrier import FileCarrier
 from unlith.backends.case_files import CaseFiles
 from unlith.backends.clock import SystemClock
 from unlith.backends.flask_inspector import FlaskInspector
 from unlith.backends.function_shelf import FolderShelf
-from unlith.backends.local.cloud import local_cloud
 from unlith.backends.local.lab import Lab
 from unlith.backends.local.server import HttpServer
 from unlith.backends.local.serving import SHADOW_FILE, Served, Serving, facade_server
 from unlith.backends.local.shadow import shadow_counts
-from unlith.backends.local.smoke import check_import
+from unlith.backends.local.stage import LOCAL, LocalStage
+from unlith.backends.local.tap import Tap
+from unlith.backends.parity_pool import ParityEngine
 from unlith.backends.parity_records import ParityRecords
 from unlith.backends.readiness.rules import all_rules
+from unlith.backends.remote_stage import Here, RemoteStage
 from unlith.backends.skeleton import FileSkeleton, guess_app
 from unlith.backends.survey import picture
 from unlith.backends.surveyor import Surveyor
@@ -37,11 +40,12 @@ from unlith.domain.verdict import ParityResult
 from unlith.errors import UsageError
 from unlith.files.settings import Settings, find_root, has_settings, read_settings
 from unlith.files.survey_json import full_to_file
-from unlith.ports import Bundle, Deployed, Reporter
+from unlith.ports import Bundle, Deployed, Reporter, TableStore
 from unlith.usecases import deploy as deploy_usecase
 from unlith.usecases import extract as extract_usecase
 from unlith.usecases import init as init_usecase
 from unlith.usecases import report as report_usecase
+from unlith.usecases import routing as routing_usecase
 from unlith.usecases import status as status_usecase
 from unlith.usecases import survey as survey_usecase
 from unlith.usecases.survey import Asked
@@ -120,6 +124,11 @@ class Workspace:
     def _survey(self) -> Survey:
         return FlaskInspector(self.settings).inspect()
 
+    def check_routing(self) -> routing_usecase.Checked:
+        """Hold every routing decision against Flask's own."""
+        matcher, table = FlaskInspector(self.settings), self.table_store.read().table
+        return routing_usecase.check(self.survey(), table, matcher, self.reporter)
+
     def full_survey(self, asked: Asked, route: Route | None = None) -> FullSurvey:
         """Survey everything, and keep it as ``survey.json`` in the infra folder."""
 
@@ -149,11 +158,11 @@ class Workspace:
         return extract_usecase.extract(request, self.survey(), carrier, self.shelf)
 
     def serve(
-        self, port: int, gateway: str, *, is_debugging: bool
+        self, port: int, gateway: str, *, is_debugging: bool = False, tap: Tap | None = None
     ) -> AbstractContextManager[HttpServer]:
         """Give the facade, bound to its port, for the length of a block."""
-        served = Served(self.survey().target, self.functions, self.table_store)
-        serving = Serving(port, gateway, is_debugging)
+        served = Served(self.survey(), self.functions, self.table_store)
+        serving = Serving(port, gateway, is_debugging, tap)
         return facade_server(self.settings, served, serving, self.reporter)
 
     def parity(
@@ -164,6 +173,7 @@ class Workspace:
         with_probes: bool,
         with_coverage: bool = False,
         tapes: Sequence[Path] = (),
+        engine: ParityEngine = ParityEngine(),  # noqa: B008  # a frozen value
     ) -> tuple[ParityResult, ...]:
         """Compare functions (all, where none is named) and record what was found."""
         wanted = [self.function(name) for name in names] or list(self.functions())
@@ -175,17 +185,25 @@ class Workspace:
         )
         results = []
         if cases:
-            with self.lab(gateway, with_coverage=with_coverage) as lab:
+            with self.lab(gateway, with_code=True, with_coverage=with_coverage) as lab:
+                lab.others = tuple(s for _, case in cases for s in islice(case.sessions, 50))
                 for function, case in cases:
                     self.reporter.step(f"comparing {function.name}")
-                    result = lab.compare(function, case, with_probes=with_probes)
+                    way = self.parity_records.way(function, case, gateway, engine)
+                    result = lab.compare(function, case, with_probes=with_probes, way=way)
                     results.append(self.parity_records.keep(function, result))
         return tuple(results)
 
-    def lab(self, gateway: str = "http-v2", *, with_coverage: bool = False) -> Lab:
-        """Give what compares functions with the monolith; to be entered."""
-        survey = self.survey if with_coverage else None
-        return Lab(self.settings, self.bundler, GATEWAYS[gateway], self.reporter, survey)
+    def lab(
+        self, gateway: str = "http-v2", *, with_code: bool = False, with_coverage: bool = False
+    ) -> Lab:
+        """Give what compares functions with the monolith; to be entered.
+
+        *with_code* probes are made from what the code reads, too.
+        """
+        survey = self.survey if with_code else None
+        parts = (self.settings, self.bundler, GATEWAYS[gateway], self.reporter)
+        return Lab(*parts, survey, watches=with_coverage)
 
     def function(self, name: str) -> FunctionInfo:
         """Give one function.
@@ -209,33 +227,31 @@ class Workspace:
         return built
 
     def deploy(
-        self, stage: str, *, only_plan: bool
+        self, *, only_plan: bool
     ) -> tuple[tuple[deploy_usecase.Step, ...], tuple[Deployed, ...]]:
-        """Plan, and unless told otherwise carry out, a deploy of everything."""
-        self._check(stage)
-        bundles = self.bundles()
-        with local_cloud(self._cloud_folder) as cloud:
-            steps = deploy_usecase.plan(stage, bundles.values(), cloud)
-            if only_plan:
-                return steps, ()
-            for step in steps:
-                if step.action != "keep":
-                    self.reporter.step(f"importing {step.bundle.name} from its zip")
-                    check_import(self.settings, step.bundle)
-            return steps, deploy_usecase.execute(steps, cloud, {}, self.reporter)
+        """Plan, and unless told otherwise carry out, a deploy to the local stage."""
+        return self.local_stage.deploy(self.bundles(), only_plan=only_plan)
+
+    @property
+    def local_stage(self) -> LocalStage:
+        """Give the stage that is always there."""
+        return LocalStage(self.settings, self.reporter)
+
+    def remote(self, stage: str) -> RemoteStage:
+        """Give a stage in an AWS account. Raises: UsageError; ConfigError."""
+        made = (self.bundles, self.functions, self.survey, self.clock, self.reporter)
+        return stages.remote(Here(self.settings, *made), stage)
+
+    def store(self, stage: str) -> TableStore:
+        """Give the routing table of a stage; its changes reach the stage's gateway at once."""
+        return self.table_store if stage == LOCAL else self.remote(stage).toggles
 
     def status(self, stage: str) -> tuple[status_usecase.Status, ...]:
         """Give the three facts about the whole and each function."""
-        self._check(stage)
-        table = self.table_store.read().table
+        table = self.store(stage).read().table
         functions = self.functions()
         names = {WHOLE, *(f.name for f in functions), *(g.function for g in table.groups)}
-        deployed: dict[str, Deployed | None] = {}
-        if (self._cloud_folder / "functions.json").is_file():
-            with local_cloud(self._cloud_folder) as cloud:
-                deployed = {
-                    name: cloud.describe(deploy_usecase.cloud_name(stage, name)) for name in names
-                }
+        deployed = self._deployed(stage, names)
         bundles = self.bundles() if any(deployed.values()) else {}
         return status_usecase.status(functions, table, bundles, deployed)
 
@@ -275,13 +291,7 @@ class Workspace:
 
     # Private
 
-    @property
-    def _cloud_folder(self) -> Path:
-        return self.settings.work / "local-cloud"
-
-    def _check(self, stage: str) -> None:
-        if stage != "local":
-            raise UsageError(
-                f"no stage {stage!r}: only `local` can be deployed to for now",
-                hint="unlith deploy local",
-            )
+    def _deployed(self, stage: str, names: Iterable[str]) -> dict[str, Deployed | None]:
+        if stage != LOCAL:
+            return self.remote(stage).deployed(names)
+        return self.local_stage.deployed(names)

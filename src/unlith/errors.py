@@ -100,6 +100,12 @@ class ExtractionRefused(UnlithError):
         super().__init__(message, hint=hint, detail="\n".join(f"  {b}" for b in self.blockers))
 
 
+class NothingToReplay(UnlithError):
+    """What was recorded holds no request of the app; *detail* counts what was left out."""
+
+    exit_code = 1
+
+
 class IllegalTransition(UnlithError):
     """The routing table does not allow that change."""
 

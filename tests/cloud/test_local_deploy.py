@@ -9,9 +9,10 @@ from moto import mock_aws
 
 from unlith.backends.local.cloud import local_cloud
 from unlith.backends.zips import write_zip
+from unlith.domain.names import cloud_name
 from unlith.errors import UsageError
 from unlith.ports import Bundle, Deployed
-from unlith.usecases.deploy import cloud_name, execute, plan
+from unlith.usecases.deploy import execute, plan
 
 
 class Silent:

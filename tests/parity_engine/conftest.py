@@ -19,7 +19,8 @@ from unlith.domain.route import Route
 from unlith.domain.verdict import ParityResult
 from unlith.files.parity_toml import cases_from_toml
 from unlith.ports import FunctionSpec
-from unlith.usecases.parity import Asked, Subject, parity
+from unlith.usecases.parity import Subject, parity
+from unlith.usecases.plan import Asked
 
 RUNTIME = Path(__file__).parents[2] / "adapters"
 

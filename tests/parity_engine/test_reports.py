@@ -21,6 +21,7 @@ from unlith.domain.function import FunctionInfo, Level
 from unlith.domain.route import Route
 from unlith.domain.verdict import FoundDifference, ParityResult, Verdict
 from unlith.errors import OutsideError
+from unlith.files.parity_json import Report, schema
 from unlith.files.settings import read_settings
 from unlith.ports import Bundle
 
@@ -136,6 +137,15 @@ def test_written_tests_hold_what_they_need_and_results_do_not(tmp_path: Path) ->
     assert "password=open" in text
     assert text.count("def test_orders") == 1
     assert "open" not in json.dumps(result().as_dict())
+
+
+def test_json_is_as_its_schema_says() -> None:
+    kept = Path(__file__).parents[2] / "docs" / "reference" / "parity.schema.json"
+
+    read = Report.model_validate_json(json.dumps({"functions": [result().as_dict()]}))
+
+    assert read.functions[0].differences[0].requests == 2
+    assert json.loads(kept.read_text("utf-8")) == schema()
 
 
 def test_a_report_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:

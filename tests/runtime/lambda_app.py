@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import time
+from pathlib import Path
 
 import flask
 
@@ -31,6 +34,23 @@ def echo() -> flask.Response:
     response.set_cookie("a", "1")
     response.set_cookie("b", "2")
     return response
+
+
+@app.route("/meet", methods=["POST"])
+def meet() -> flask.Response:
+    """Answer once as many requests as the query says are being served at the same time."""
+    here = Path(os.environ["MEETING_PLACE"])
+    (here / flask.request.get_data(as_text=True)).touch()
+    deadline = time.monotonic() + 30
+    while len(list(here.iterdir())) < int(flask.request.args["n"]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return flask.jsonify(
+        met=len(list(here.iterdir())),
+        pid=os.getpid(),
+        body=flask.request.get_data(as_text=True),
+        request_id=flask.request.environ["unlith.context"].aws_request_id,
+        is_threaded=flask.request.environ["wsgi.multithread"],
+    )
 
 
 @app.route("/image")

@@ -29,6 +29,7 @@ class Outcome:
     kind: str
     payload: Any
     raw: bytes
+    request_id: str = ""
 
 
 @dataclass
@@ -84,6 +85,13 @@ class RuntimeApi:
         self._events.put(("id-1", json.dumps(event).encode()))
         return self._outcomes.get(timeout=TIMEOUT_S)
 
+    def invoke_all(self, events: list[Any]) -> list[Outcome]:
+        """Give the outcomes of invocations that any worker may take at any time, in order."""
+        for number, event in enumerate(events):
+            self._events.put((f"id-{number}", json.dumps(event).encode()))
+        found = [self._outcomes.get(timeout=TIMEOUT_S) for _ in events]
+        return sorted(found, key=lambda outcome: int(outcome.request_id.removeprefix("id-")))
+
     def _routes(self) -> type[BaseHTTPRequestHandler]:
         api = self
 
@@ -99,6 +107,7 @@ class RuntimeApi:
                 if self.path.endswith("/invocation/next"):
                     found = api._events.get()
                     if found is None:
+                        api._events.put(None)  # for the other workers
                         self.close_connection = True
                         return
                 self.send_response(200)
@@ -122,9 +131,10 @@ class RuntimeApi:
                     self.rfile.readline()
                 else:
                     raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                kind = self.path.rpartition("/")[2]
+                request_id, kind = self.path.split("/")[-2:]
                 api.calls.append(self.path.rpartition("runtime/")[2])
-                api._outcomes.put(Outcome(kind, json.loads(raw or b"null"), raw))
+                outcome = Outcome(kind, json.loads(raw or b"null"), raw, request_id)
+                api._outcomes.put(outcome)
                 self.send_response(202)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

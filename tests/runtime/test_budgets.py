@@ -49,3 +49,16 @@ def test_reading_events_imports_nothing_slow() -> None:
     slow = {"email", "http.client", "urllib.request", "urllib.parse", "logging", "json", "ssl",
             "socket", "asyncio", "awsgi", "flask", "werkzeug", "base64", "inspect"}  # fmt: skip
     assert slow.isdisjoint(told)
+
+
+def test_a_start_imports_only_what_every_request_needs() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c",
+         "import sys; sys.path.insert(0, sys.argv[1]); import unlith_runtime.whole;"
+         "print(*(name for name in sys.modules if 'unlith' in name or name == 'awsgi'))",
+         str(ADAPTERS)],
+        capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+
+    names = ("events", "kinds", "parts", "whole", "wsgi")
+    assert set(told) == {"unlith_runtime", *(f"unlith_runtime.{name}" for name in names)}

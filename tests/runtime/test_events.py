@@ -11,8 +11,9 @@ from runtime.events_made import alb_event, rest_event, v2_event
 from unlith.domain.exchange import HttpRequest
 from unlith.domain.gateways import GATEWAYS, Arrival
 from unlith_runtime.errors import BadEvent, RuntimeFault
-from unlith_runtime.events import KINDS, clean_base_path, is_warm_up, kind_of
-from unlith_runtime.http import Request, Response, quoted, reason_of, unquoted
+from unlith_runtime.events import all_kinds, clean_base_path, is_warm_up, kind_of
+from unlith_runtime.http import Request, Response
+from unlith_runtime.parts import quoted, reason_of, unquoted
 from unlith_runtime.wsgi import environ_of
 
 URL = "abc.lambda-url.us-east-1.on.aws"
@@ -29,7 +30,7 @@ def request_in(event: dict[str, Any], base_path: str | None = None) -> Request:
 def test_exactly_one_kind_matches_each_gateways_event(shape: str) -> None:
     event = GATEWAYS[shape].event(HttpRequest("GET", "/x"), Arrival())
 
-    assert [kind.name for kind in KINDS if kind.matches(event)] == [shape]
+    assert [kind.name for kind in all_kinds() if kind.matches(event)] == [shape]
     assert kind_of(event).name == shape
 
 
@@ -277,6 +278,20 @@ def test_null_is_taken_everywhere() -> None:
 
         assert all(isinstance(environ[key], str) for key in environ if key.isupper())
         assert event == before
+
+
+def test_a_balancers_health_check_is_a_request() -> None:
+    """It has neither a host nor a client: docs of ELB, "Enable health checks"."""
+    event = {
+        "requestContext": {"elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:x"}},
+        "httpMethod": "GET", "path": "/", "queryStringParameters": {},
+        "headers": {"user-agent": "ELB-HealthChecker/2.0"}, "body": "", "isBase64Encoded": False,
+    }  # fmt: skip
+
+    request = request_in(event)
+
+    assert (request.method, request.path, request.client_address) == ("GET", "/", "")
+    assert (request.scheme, request.host, request.port) == ("http", "localhost", 80)
 
 
 def test_null_values_of_queries_are_empty() -> None:

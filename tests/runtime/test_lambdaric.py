@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -87,3 +88,24 @@ def test_without_snapshots_nothing_is_rehearsed() -> None:
         outcome = api.invoke(v2_event(path="/echo"))
 
     assert json.loads(outcome.payload["body"])["seen"] == ["/echo"]
+
+
+@pytest.mark.parametrize("engine", ["handler", "direct"])
+def test_forked_workers_serve_at_the_same_time(engine: str, tmp_path: Path) -> None:
+    """That is what awslambdaric 4 does for AWS_LAMBDA_MAX_CONCURRENCY."""
+    workers = 4
+    environ = {"AWS_LAMBDA_MAX_CONCURRENCY": str(workers), "MEETING_PLACE": str(tmp_path)}
+    events = [
+        v2_event(path="/meet", method="POST", query=f"n={workers}", body=f"body {number}")
+        for number in range(workers * 5)
+    ]
+
+    with RuntimeApi(f"runtime.lambda_app.{engine}", environ) as api:
+        outcomes = api.invoke_all(events)
+
+    told = [json.loads(outcome.payload["body"]) for outcome in outcomes]
+    assert [one["body"] for one in told] == [f"body {number}" for number in range(workers * 5)]
+    assert [one["request_id"] for one in told] == [outcome.request_id for outcome in outcomes]
+    assert len({one["pid"] for one in told[:workers]}) == workers
+    assert min(one["met"] for one in told) >= workers
+    assert not any(one["is_threaded"] for one in told)

@@ -5,14 +5,16 @@ What a gateway itself loses is declared in ``LOST``; nothing else may differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import pytest
 
 from runtime.oracle import SERVERS, SHAPES, ask, echo, seen_in, through
 from unlith.domain.exchange import HttpRequest
+from unlith.domain.gateways import Arrival
 from unlith_runtime.whole import make_handler
 
 HOST = ("Host", "shop.example")
@@ -155,6 +157,41 @@ def test_path_bytes_arrive_unchanged(ports: dict[str, int], name: str, shape: st
     told = seen_in(through(make_handler(echo), shape, request))
 
     assert told["PATH_INFO"] == seen_in(ask(ports["waitress"], request))["PATH_INFO"]
+
+
+def targets(environ: dict[str, object], start_response: Callable[..., object]) -> list[bytes]:
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [json.dumps([environ.get("REQUEST_URI"), environ.get("RAW_URI")]).encode()]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("name", [name for name in REQUESTS if REQUESTS[name].method == "GET"])
+def test_the_target_is_told_under_the_names_servers_have(name: str, shape: str) -> None:
+    """Exactly where the gateway keeps it, else an equal one; a lone ``?`` never arrives."""
+    request = REQUESTS[name]
+    with SERVERS["werkzeug"](targets) as port:
+        expected, raw = json.loads(ask(port, request).body)
+    assert expected == raw
+
+    told, raw = json.loads(through(make_handler(targets), shape, request).body)
+
+    assert told == raw
+    if (shape, name) in LOST:
+        return
+    expected = expected.removesuffix("?")
+    if shape in ("function-url", "lattice"):
+        assert told == expected
+    path, _, query = told.partition("?")
+    wanted_path, _, wanted_query = expected.partition("?")
+    assert unquote(path) == unquote(wanted_path)
+    assert sorted(parse_qsl(query)) == sorted(parse_qsl(wanted_query))
+
+
+@pytest.mark.parametrize("shape", ["http-v2", "http-v1", "rest"])
+def test_the_target_holds_the_stage(shape: str) -> None:
+    told = through(make_handler(targets), shape, get("/a?x=1"), Arrival(stage="prod")).body
+
+    assert json.loads(told) == ["/prod/a?x=1"] * 2
 
 
 @pytest.mark.parametrize("shape", SHAPES)

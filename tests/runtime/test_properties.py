@@ -16,7 +16,8 @@ from runtime.oracle import SERVERS, SHAPES, ask, echo, seen_in, through, visible
 from unlith.domain.exchange import HttpAnswer, HttpRequest
 from unlith.domain.gateways import GATEWAYS, Arrival
 from unlith_runtime.events import kind_of
-from unlith_runtime.http import Response, quoted, unquoted
+from unlith_runtime.http import Response
+from unlith_runtime.parts import quoted, unquoted
 from unlith_runtime.whole import make_handler
 from unlith_runtime.wsgi import environ_of
 
@@ -237,7 +238,8 @@ def test_no_header_can_pass_for_another_environ_key(headers: list[tuple[str, str
 
     own = {key for key in environ if key.isupper() and not key.startswith(("HTTP_", "CONTENT_"))}
     assert own == {"REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "REMOTE_ADDR",
-                   "SERVER_PROTOCOL", "SERVER_NAME", "SERVER_PORT"}  # fmt: skip
+                   "SERVER_PROTOCOL", "SERVER_NAME", "SERVER_PORT", "REQUEST_URI",
+                   "RAW_URI"}  # fmt: skip
     assert (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("GET", "/")
     for value in (environ[key] for key in environ if key.startswith("HTTP_")):
         value.encode("latin-1")

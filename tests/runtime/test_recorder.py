@@ -19,6 +19,7 @@ from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
 from unlith_record.lines import Lines
 from unlith_record.recorder import Recorder, Taping
+from unlith_record.redact import Redactor
 
 KEY = b"k" * 32
 
@@ -165,7 +166,7 @@ def test_a_slow_sink_holds_nobody_up_and_drops_are_counted() -> None:
         taken.append(line)
 
     recorder = Recorder(make_app(), slow, key=KEY)
-    recorder.taping = Taping(Lines(KEY), slow, waiting=5)
+    recorder.taping = Taping(Lines(Redactor(KEY)), slow, waiting=5)
     client = Visitor(recorder, Response)
 
     for _ in range(50):

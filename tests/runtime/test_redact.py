@@ -86,6 +86,7 @@ def test_a_uuid_under_a_private_name_stays_a_uuid() -> None:
         (b'{"password": "hunter2-Hunter2", broken', "application/json"),
         (b'{"query": "mutation { login(password: \\"hunter2-Hunter2\\") }"}', "application/json"),
         (b"a=1&password=hunter2-Hunter2", "application/x-www-form-urlencoded"),
+        (b"mail=a%40b.org&password=hunter2-Hunter2", ""),
         (b"<login><password>hunter2-Hunter2</password></login>", "text/xml"),
         (b"[" * 100_000 + b'{"password": "hunter2-Hunter2"}', "application/json"),
         (
@@ -100,7 +101,7 @@ def test_a_secret_in_a_body_is_gone(body: bytes, kind: str) -> None:
 
     assert b"hunter2" not in made
     assert b"Hunter2" not in made
-    assert len(made) == len(body)
+    assert b"%40b.org" not in made
 
 
 def test_a_body_without_secrets_stays_byte_for_byte() -> None:

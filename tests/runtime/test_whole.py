@@ -84,6 +84,22 @@ def test_another_event_is_a_clear_error(event: Any) -> None:
         make_handler(refuses_to_be_called)(event, None)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "part",
+    [{"headers": 7}, {"headers": "text"}, {"rawPath": 7}, {"rawQueryString": []},
+     {"cookies": [None]}, {"body": 7}, {"body": "\udc80", "isBase64Encoded": True},
+     {"body": "x", "isBase64Encoded": True}],
+)  # fmt: skip
+def test_a_broken_event_is_a_clear_error_too(engine: str, part: dict[str, Any]) -> None:
+    handler = make_handler(refuses_to_be_called, engine=engine)
+
+    with pytest.raises(BadEvent, match="another type") as refusal:
+        handler({**v2_event(), **part}, None)
+
+    assert refusal.value.__cause__ is not None
+
+
 def test_on_event_gets_other_events_and_its_result_is_the_answer() -> None:
     context = Context()
     handler = make_handler(refuses_to_be_called, on_event=lambda *given: given)

@@ -280,3 +280,14 @@ def test_a_modules_getattr_runs_for_a_name_it_does_not_bind(tmp_path: Path) -> N
 
     assert "lazy" in found.modules
     assert any("lazy.py:2" in one for one in found.unknown)
+
+
+def test_a_name_bound_in_many_places_is_followed_in_bounded_time(tmp_path: Path) -> None:
+    lines = [f"    q{n} = q{m}.f{k}(q{n})" for n in range(9) for m in range(9) for k in range(9)]
+    text = "import boto3\ndef view(x):\n    q0 = x\n" + "\n".join(lines)
+    text += "\n    s3 = s3.plain()\n    s3 = boto3.client('s3')\n    s3.put_object(q8.z())\n"
+
+    found = analysis_of(tmp_path, {"app.py": text})
+    found.closures()
+
+    assert ("aws", "s3:put_object") in {(t.kind, t.name) for t in found.touches()["view", ""]}

@@ -88,6 +88,76 @@ QUIET = {
         "from flask_limiter import Limiter\nRATELIMIT_STORAGE_URI = 'redis://h'\n"
         "limiter = Limiter()\ndef view(): pass\n",
     ),
+    "a queue that is only looked at": (
+        "LR303",
+        "from rq import Queue\ndef view():\n    return str(len(Queue('a')))\n",
+    ),
+    "a signal of the terminal": (
+        "LR310",
+        "import signal\nsignal.signal(signal.SIGWINCH, print)\ndef view(): pass\n",
+    ),
+    "a time in a lambda": (
+        "LR111",
+        "import time\nnow = lambda: time.time()\ndef view(): return now()\n",
+    ),
+    "a time zone": (
+        "LR111",
+        "import datetime\nZONE = datetime.datetime.now().astimezone().tzinfo\ndef view(): pass\n",
+    ),
+    "a trigger of a scheduler": (
+        "LR302",
+        "from apscheduler.triggers.cron import CronTrigger\nat = CronTrigger(hour=1)\n"
+        "def view(): pass\n",
+    ),
+    "a pattern of an address": (
+        "LR203",
+        "import re\nFORM = re.compile(r'sqlite:///(.+)$')\ndef view(): pass\n",
+    ),
+    "what runs only to make a constant": (
+        "LR201",
+        "import os\ndef made():\n    os.mkdir('x')\n    return 'x'\nPLACE = made()\n"
+        "def view():\n    return PLACE\n",
+    ),
+    "a sleep in a thread of its own": (
+        "LR308",
+        "import threading, time\nclass Beat(threading.Thread):\n    def run(self):\n"
+        "        while True:\n            time.sleep(5)\ndef view():\n    Beat().run()\n",
+    ),
+    "a cache that is filled": (
+        "LR101",
+        "CACHE = {}\ndef view(k):\n    CACHE[k] = (1, k)\n    return CACHE[k]\n",
+    ),
+    "a flag that is set once": (
+        "LR102",
+        "done = False\ndef view():\n    global done\n    if done:\n        return\n"
+        "    done = True\n",
+    ),
+    "a task that is waited for": (
+        "LR305",
+        "import asyncio\nasync def view():\n    task = asyncio.create_task(load())\n"
+        "    await task\n",
+    ),
+    "a text file": (
+        "LR508",
+        "from flask import send_file\ndef view():\n    return send_file('a.css')\n",
+    ),
+    "a setting of an app that is made here": (
+        "LR108",
+        "def made():\n    other = Flask('x')\n    other.config['A'] = 1\n    return other\n"
+        "def view():\n    made()\n",
+    ),
+    "a thread that is given back": (
+        "LR301",
+        "import threading\ndef copying():\n    thread = threading.Thread(target=print)\n"
+        "    thread.start()\n    return thread\ndef view():\n    copying().join()\n",
+    ),
+    "a method that runs only when the app is made": (
+        "LR402",
+        "import psycopg\nclass Store:\n    def __init__(self):\n        self.start()\n"
+        "    def start(self):\n"
+        "        return psycopg.connect('x')\n    def read(self):\n        return 1\n"
+        "store = Store()\ndef view():\n    return store.read()\n",
+    ),
     "a command for the shell": (
         "LR205",
         "import logging\n@app.cli.command()\ndef load():\n    logging.FileHandler('x')\n"
@@ -107,6 +177,32 @@ def test_the_same_without_its_guard_is_a_finding(tmp_path: Path) -> None:
     text = "table = None\ndef view():\n    global table\n    table = 1\n"
 
     assert _found(tmp_path, "LR102", {"app.py": HEAD + text}) == ["app.py"]
+
+
+def test_a_cache_that_is_emptied_is_a_finding(tmp_path: Path) -> None:
+    text = "CACHE = {}\ndef view(k):\n    CACHE.pop(k)\n"
+
+    assert _found(tmp_path, "LR101", {"app.py": HEAD + text}) == ["app.py"]
+
+
+def test_a_cache_by_user_is_told_as_a_cache(tmp_path: Path) -> None:
+    text = (
+        "SEEN = {}\ndef view(user):\n    if user not in SEEN:\n        SEEN[user] = load(user)\n"
+    )
+
+    assert _found(tmp_path, "LR103", {"app.py": HEAD + text}) == ["app.py"]
+    assert _found(tmp_path, "LR101", {"app.py": HEAD + text}) == []
+
+
+def test_an_address_is_told_where_it_is_read(tmp_path: Path) -> None:
+    text = (
+        "from flask import request\ndef address():\n"
+        "    return request.headers['X-Forwarded-For']\ndef view():\n    return address()\n"
+    )
+    analysis = analysis_of(tmp_path, {"app.py": HEAD + text})
+    analysis.closures()
+
+    assert [f.line for f in findings(analysis, [_rule("LR505")])] == [5]
 
 
 def test_a_guard_of_something_else_hides_nothing(tmp_path: Path) -> None:

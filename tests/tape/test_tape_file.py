@@ -15,7 +15,8 @@ from unlith.domain.cases import Cookies, Encoding
 from unlith.domain.cookies import CookieJar
 from unlith.errors import ConfigError, UsageError
 from unlith.files import tape as tape_file
-from unlith.files.tape import TapeSessions, TapeWriter, exchanges, schema
+from unlith.files.tape import TapeWriter, exchanges, schema
+from unlith.files.tape_sessions import TapeSessions
 
 ROOT = Path(__file__).parents[2]
 TapeOf = Callable[..., Path]

@@ -188,3 +188,17 @@ def test_threads_left_by_the_app_do_not_keep_the_child(tmp_path: Path) -> None:
     )
 
     assert inspect(tmp_path, text, timeout_s=20).rules
+
+
+def test_what_stands_around_the_app_object_is_named(tmp_path: Path) -> None:
+    text = (
+        "from flask import Flask\n"
+        "class Outer:\n"
+        "    def __init__(self, app): self.app = app\n"
+        "    def __call__(self, environ, start): return self.app(environ, start)\n"
+        "wrapped = Outer(Flask(__name__))\n"
+    )
+
+    survey = inspect(tmp_path, text, "app:wrapped")
+
+    assert survey.facts.wsgi_wrapped == ("app:Outer",)

@@ -59,7 +59,7 @@ class ZipBundler:
                 hint="`unlith status` lists the functions",
             )
         plan = self._plan() if self._is_slim(name) and self._settings.lazy is not False else None
-        closure = self._closure([f"{name}.handler", *(["unlith_runtime.lazy"] if plan else [])])
+        closure = self._closure([f"{name}.handler", *(["unlith_lazy.binding"] if plan else [])])
         return self._build(name, f"{name}.handler.handler", closure, {}, plan)
 
     def build_whole(self) -> Bundle:
@@ -71,7 +71,7 @@ class ZipBundler:
         survey = self._survey()
         plan = self._plan() if self._settings.lazy else None
         entries = [survey.target.partition(":")[0], *survey.modules, "unlith_runtime.whole"]
-        closure = self._closure([*entries, *(["unlith_runtime.lazy"] if plan else [])])
+        closure = self._closure([*entries, *(["unlith_lazy.binding"] if plan else [])])
         extra = {f"{WHOLE_MODULE}.py": whole_handler(survey.target)}
         return self._build(WHOLE, f"{WHOLE_MODULE}.handler", closure, extra, plan)
 

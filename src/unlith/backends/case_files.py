@@ -14,7 +14,7 @@ from unlith.domain.tape import TapedExchange
 from unlith.errors import UsageError
 from unlith.files.parity_toml import read_cases
 from unlith.files.settings import Settings
-from unlith.files.tape import TapeSessions, Together
+from unlith.files.tape_sessions import TapeSessions, Together
 from unlith.ports import Reporter
 
 

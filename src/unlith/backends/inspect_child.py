@@ -1,9 +1,10 @@
 """Imports a Flask app in a process of its own and writes what it is made of as JSON.
 
 Run as ``python -m unlith.backends.inspect_child ANSWER_FILE``, with the job as JSON on standard
-input: ``{"target": …, "paths": […], "roots": […]}``. It writes ``{"ok": survey}`` or
-``{"error": …}`` to ANSWER_FILE; whatever the app prints goes to standard error. Imports nothing
-of the tool but the description beside it: the less is loaded, the less can hide.
+input: ``{"target": …, "paths": […], "roots": […], "until": …}``. It writes ``{"ok": survey}``
+or ``{"error": …}`` to ANSWER_FILE, and to ``ANSWER_FILE.stack`` where the app is if it hangs;
+whatever the app prints goes to standard error. Imports nothing of the tool but the description
+beside it: the less is loaded, the less can hide.
 """
 
 from __future__ import annotations
@@ -16,10 +17,16 @@ import sys
 import traceback
 from typing import Any
 
+from unlith.backends import inspect_watch
 from unlith.backends.inspect_describe import survey
+from unlith.backends.inspect_watch import ServesAtImport, Watch, missing_variable
 
 HERE = os.path.abspath(__file__)
+_OURS = (HERE, os.path.abspath(inspect_watch.__file__))
 _MISSING = object()
+
+wrapped_by: list[str] = []
+"""Classes of what stands around the app that was loaded, outermost first."""
 
 
 class NoApp(Exception):
@@ -79,6 +86,8 @@ def _inner_flask(thing: Any, flask_class: type) -> Any:
         )
         if inner is None:
             return thing
+        kind = type(thing)
+        wrapped_by.append(f"{kind.__module__}:{kind.__qualname__}")
         thing = inner
     return thing
 
@@ -88,7 +97,7 @@ def own_traceback(error: BaseException) -> str:
     frames = traceback.TracebackException.from_exception(error)
     seen: Any = frames
     while seen is not None:
-        kept = [f for f in seen.stack if os.path.abspath(f.filename) != HERE]
+        kept = [f for f in seen.stack if os.path.abspath(f.filename) not in _OURS]
         seen.stack = traceback.StackSummary.from_list(
             [f for f in kept if not f.filename.startswith("<frozen importlib")]
         )
@@ -99,21 +108,30 @@ def own_traceback(error: BaseException) -> str:
 def main() -> None:
     """Read the job, import the app, write the answer."""
     job = json.load(sys.stdin)
-    with open(sys.argv[1], "x", encoding="utf-8") as answer_file:
+    file = sys.argv[1]
+    with open(file, "x", encoding="utf-8") as answer_file, open(f"{file}.stack", "x") as stack:
         # The app may print: keep standard output out of what is read by machines.
         sys.stdout = sys.stderr
         sys.argv = [job["target"]]
         sys.path[:0] = job["paths"]
         answer: dict[str, Any]
+        watch = Watch(job["roots"])
         try:
+            watch.start(job["until"], stack)
             app, target = load_app(job["target"])
+            watch.stop()
             answer = {"ok": survey(app, target, job["roots"])}
-            answer["ok"]["facts"]["load_target"] = target
+            facts = answer["ok"]["facts"]
+            facts["load_target"] = target
+            facts["wsgi_wrapped"] = [*wrapped_by, *facts["wsgi_wrapped"]]
         except NoApp as error:
             answer = {"error": "target", "message": str(error), "traceback": ""}
+        except ServesAtImport as error:
+            answer = {"error": "serves", "message": str(error), "traceback": own_traceback(error)}
         except BaseException as error:
             said = f"{type(error).__name__}: {error}"
             answer = {"error": "import", "message": said, "traceback": own_traceback(error)}
+            answer["variable"] = missing_variable(error)
         json.dump(answer, answer_file)
     sys.stderr.flush()
     # Threads that the app started at import must not keep this process.

@@ -15,6 +15,7 @@ from types import CodeType
 from typing import Any
 
 from unlith.backends import inspect_extra as extra
+from unlith.backends.inspect_held import held, made
 
 # Never a key that may hold a secret.
 _KEYS = """
@@ -36,6 +37,7 @@ def survey(app: Any, target: str, roots: list[str]) -> dict[str, Any]:
         "hooks": list(_hooks(app, roots)),
         "registered": list(extra.registered(app, lambda thing: _location(thing, roots))),
         "overrides": extra.overrides(lambda module: _in_project(module, roots)),
+        "made": made(lambda module: _in_project(module, roots)),
         "modules": sorted(
             name for name, module in list(sys.modules.items()) if _in_project(module, roots)
         ),
@@ -54,13 +56,14 @@ def _facts(app: Any) -> dict[str, Any]:
         "response_class": _class_name(app.response_class),
         "has_secret_key": bool(app.secret_key),
         "host_matching": bool(app.url_map.host_matching),
+        "merge_slashes": bool(app.url_map.merge_slashes),
         "root_path": app.root_path,
         "instance_path": app.instance_path,
         "wsgi_wrapped": _wrapped_wsgi(app),
         "extensions": sorted(map(str, app.extensions)),
-        "json_settings": sorted(_json_settings(app).items()),
+        "json_settings": sorted(extra.json_settings(app).items()),
         "overrides": _overrides(app),
-        "signals": _signals(),
+        "signals": extra.heard(),
         "secret_variable": _secret_variable(app),
         "config": [[key, _plain(app.config.get(key))] for key in CONFIG_KEYS if key in app.config],
     }
@@ -97,6 +100,7 @@ def _rule(app: Any, rule: Any, roots: list[str]) -> dict[str, Any]:
         "wrappers": [_wrapper_name(function) for function in around],
         "decorators": _decorators(kind, written, around, roots),
         "handlers": _handlers(kind, written, rule, roots),
+        "holds": _holds(view, kind, written, rule, roots),
         "shadowed_by": _shadowed_by(view, written),
         "origin": "" if where.get("in_project") else where["module"].partition(".")[0],
         "converters": [
@@ -121,6 +125,7 @@ def _rule(app: Any, rule: Any, roots: list[str]) -> dict[str, Any]:
         "auto_options": bool(rule.provide_automatic_options)
         if rule.provide_automatic_options is not None
         else True,
+        "redirects": bool(rule.alias) or rule.redirect_to is not None,
     }
 
 
@@ -164,8 +169,9 @@ def _unwrapped(app: Any, rule: Any, view: Any) -> tuple[str, Any, list[str]]:
     if static and getattr(view, "__module__", "").startswith("flask"):
         return "static", view, []
     written, around = extra.layers(view)
-    if hasattr(written, "view_class"):
-        return "class", written.view_class, around
+    cls = extra.view_class(written, around)
+    if cls is not None:
+        return "class", cls, around
     return "function", written, around
 
 
@@ -184,6 +190,13 @@ def _handlers(kind: str, written: Any, rule: Any, roots: list[str]) -> list[Any]
         return []
     methods = sorted(rule.methods or ())
     return extra.handlers(written, methods, lambda thing: _location(thing, roots))
+
+
+def _holds(view: Any, kind: str, written: Any, rule: Any, roots: list[str]) -> list[Any]:
+    kept = [view]
+    if kind == "class":
+        kept += [f for _, f in extra.answering(written, sorted(rule.methods or ()))]
+    return held(kept, lambda thing: _location(thing, roots))
 
 
 def _shadowed_by(view: Any, written: Any) -> str:
@@ -275,21 +288,6 @@ def _overrides(app: Any) -> list[str]:
         if inspect.isfunction(getattr(flask_class, name, None)) and not name.startswith("__")
     )
     return sorted(name for name in code if name != "wsgi_app")
-
-
-def _json_settings(app: Any) -> dict[str, Any]:
-    # Set on the provider object itself, beyond what its class says.
-    return {
-        name: value
-        for name, value in vars(app.json).items()
-        if not name.startswith("_") and (value is None or isinstance(value, bool | int | str))
-    }
-
-
-def _signals() -> list[str]:
-    signals = sys.modules.get("flask.signals")
-    found = {n: s for n, s in vars(signals).items() if getattr(s, "receivers", None)}
-    return sorted(found)
 
 
 def _secret_variable(app: Any) -> str:

@@ -16,25 +16,34 @@ from collections.abc import Callable, Iterator
 from types import CellType
 from typing import Any
 
-Place = Callable[[Any], dict[str, Any]]
-"""Gives the JSON form of a ``Location``."""
+from unlith.backends.inspect_held import Place, held, hooks_of
 
 _WEAK = (weakref.ref, weakref.WeakMethod)
 _TAKES_ALL = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
 def layers(view: Any) -> tuple[Any, list[Any]]:
-    """Give a view as written and the functions around it, outermost first."""
+    """Give a view as written and the functions around it, outermost first.
+
+    A class view ends at the function that ``as_view()`` makes.
+    """
     around: list[Any] = []
     while len(around) < 50:
         inner = getattr(view, "__wrapped__", None)
-        if inner is None and not hasattr(view, "view_class"):
+        if inner is None and not _of_class(view):
             inner = _closed_over(view) or _held(view)
         if inner is None:
             break
         around.append(view)
         view = inner
     return view, around
+
+
+def view_class(view: Any, around: list[Any]) -> Any:
+    """Give the class behind a view, or None; Flask notes it outside the class's decorators."""
+    return next(
+        (cls for one in (*around, view) if (cls := getattr(one, "view_class", None))), None
+    )
 
 
 def code_place(function: Any, place: Place) -> dict[str, Any]:
@@ -47,25 +56,28 @@ def code_place(function: Any, place: Place) -> dict[str, Any]:
     return {**found, "module": module, "qualname": code.co_qualname, "line": code.co_firstlineno}
 
 
-def handlers(view_class: Any, methods: list[str], place: Place) -> list[list[Any]]:
-    """Give the function that answers each method of a class view."""
-    found = []
+def handlers(cls: Any, methods: list[str], place: Place) -> list[list[Any]]:
+    """Give the function that answers each method of a class view, its decorators taken off."""
+    return [[m, place(layers(f)[0])] for m, f in answering(cls, methods)]
+
+
+def answering(cls: Any, methods: list[str]) -> Iterator[tuple[str, Any]]:
+    """Yield each method of a class view with the function that answers it."""
     for method in methods:
-        function = getattr(view_class, method.lower(), None)
+        function = getattr(cls, method.lower(), None)
         if function is None and method == "HEAD":
-            function = getattr(view_class, "get", None)
+            function = getattr(cls, "get", None)
         if function is None and method != "OPTIONS":
-            function = getattr(view_class, "dispatch_request", None)
+            function = getattr(cls, "dispatch_request", None)
         if function is not None:
-            found.append([method, place(function)])
-    return found
+            yield method, function
 
 
-def class_decorators(view_class: Any) -> list[Any]:
+def class_decorators(cls: Any) -> list[Any]:
     """Give the decorators a view class names for itself (Flask) or its methods (Flask-RESTful)."""
     found: list[Any] = []
     for name in ("decorators", "method_decorators"):
-        kept = getattr(view_class, name, None) or ()
+        kept = getattr(cls, name, None) or ()
         if isinstance(kept, dict):
             kept = [one for many in kept.values() for one in many]
         found += [one for one in kept if callable(one)]
@@ -89,6 +101,8 @@ def registered(app: Any, place: Place) -> Iterator[dict[str, Any]]:
         if where.get("in_project") and mark not in seen:
             seen.add(mark)
             yield {"kind": kind, "scope": "", "where": where, "key": key}
+    for where in held(hooks_of(app), place):
+        yield {"kind": "held", "scope": "", "where": where, "key": ""}
 
 
 def wsgi_chain(app: Any) -> Iterator[Any]:
@@ -119,6 +133,22 @@ def overrides(is_project: Callable[[Any], bool]) -> list[list[Any]]:
     return [[name, methods] for name, methods in sorted(found.items())]
 
 
+def json_settings(app: Any) -> dict[str, Any]:
+    """Give what is set on the JSON provider object itself, beyond what its class says."""
+    return {
+        name: value
+        for name, value in vars(app.json).items()
+        if not name.startswith("_") and (value is None or isinstance(value, bool | int | str))
+    }
+
+
+def heard() -> list[str]:
+    """Give the names of Flask's signals that somebody hears."""
+    signals = sys.modules.get("flask.signals")
+    found = {n: s for n, s in vars(signals).items() if getattr(s, "receivers", None)}
+    return sorted(found)
+
+
 # Private
 
 
@@ -135,6 +165,11 @@ def _overriding(cls: Any, is_project: Callable[[Any], bool]) -> list[str]:
         base for base in cls.__mro__[1:-1] if not is_project(sys.modules.get(base.__module__))
     ]
     return sorted(name for name in vars(cls) if any(name in vars(base) for base in outside))
+
+
+def _of_class(view: Any) -> bool:
+    code = getattr(view, "__code__", None)
+    return code is not None and code.co_qualname.endswith("as_view.<locals>.view")
 
 
 def _held(view: Any) -> Any:

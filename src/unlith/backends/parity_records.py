@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,15 +11,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from unlith.backends.evidence import evidence_of
+from unlith.backends.parity_journal import FileJournal
 from unlith.backends.parity_page import write_pages
+from unlith.backends.parity_pool import Job, ParityEngine, pool_of
+from unlith.domain.cases import CaseFile
 from unlith.domain.evidence import stale
 from unlith.domain.function import FunctionInfo
+from unlith.domain.probes import VERSION
 from unlith.domain.reproduction import as_test
 from unlith.domain.verdict import ParityResult
 from unlith.errors import OutsideError
 from unlith.files.junit import to_junit
 from unlith.files.settings import Settings
 from unlith.ports import Bundler
+from unlith.usecases.parts import Way
 
 
 class ParityRecords:
@@ -34,6 +40,20 @@ class ParityRecords:
         text = json.dumps(noted.as_dict(), indent=1)
         _write(self._folder / f"{function.name}.json", text.encode())
         return noted
+
+    def way(
+        self, function: FunctionInfo, cases: CaseFile, gateway: str, engine: ParityEngine
+    ) -> Way:
+        """Give how many sessions are compared: where, and what remembers how far it came.
+
+        Raises:
+            UsageError: if the engine is not there.
+        """
+        evidence = evidence_of(self._settings, self._bundler, function)
+        told = json.dumps([evidence, cases.digest, gateway, VERSION], sort_keys=True)
+        key = hashlib.sha256(told.encode()).hexdigest()
+        journal = FileJournal(self._folder / f"{function.name}.journal", key)
+        return Way(journal, pool_of(Job(self._settings, function, gateway), engine))
 
     def runs(self) -> dict[str, dict[str, object]]:
         """Give the last result of each function, as it was recorded."""

@@ -7,7 +7,6 @@ and template, the settings, the installed distributions and the options.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +15,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import TypeVar
 
-from unlith.backends.flask_inspector import FlaskInspector, run_child
+from unlith.backends.flask_inspector import FlaskInspector
 from unlith.backends.readiness.engine import findings
 from unlith.backends.readiness.probe import probe
 from unlith.backends.readiness.rules import all_rules
@@ -26,12 +25,12 @@ from unlith.backends.survey.import_time import measure
 from unlith.backends.survey.predictions import load_prices, predictions, traffic_of
 from unlith.backends.survey.static_routes import LIMITS, StaticRoutes
 from unlith.backends.survey.store import Readings
+from unlith.backends.survey.tracing import Tracing
 from unlith.domain.profile import ImportProfile
 from unlith.domain.readiness import Finding
 from unlith.domain.survey import AppFacts, Survey
 from unlith.domain.survey_report import FullSurvey
 from unlith.domain.survey_route import RouteClosure, RouteFacts, Touch
-from unlith.errors import AppImportFailed
 from unlith.files.settings import Settings
 from unlith.files.survey_json import full_from_json, full_to_json
 from unlith.ports import Reporter
@@ -51,6 +50,7 @@ class Surveyor:
     def __init__(self, settings: Settings, reporter: Reporter) -> None:
         self._settings = settings
         self._reporter = reporter
+        self._tracing = Tracing(settings, self._folder / "trace.json", reporter)
 
     def full(self, asked: Asked) -> FullSurvey:
         """Give the full survey.
@@ -90,27 +90,36 @@ class Surveyor:
         closures = analysis.closures()
         kept.keep()
         if not asked.static:
-            closures = with_trace(closures, self._traced(asked))
+            self._tracing.run(asked, self._doing)
+            closures = with_trace(closures, self._tracing.seen(analysis.tree))
         routes = tuple(_facts(analysis, closures))
         profile = self._profile(asked)
-        found = self._findings(analysis, profile, routes)
-        if asked.probe and not asked.static:
-            seen = self._doing(
-                "running in a sandbox", lambda: probe(self._settings, analysis.tree)
-            )
-            found = tuple(sorted({*found, *seen}))
-        full = FullSurvey(survey, routes, found, profile)
+        seen, limits = self._probed(analysis, asked)
+        found = self._findings(analysis, profile, routes, seen)
+        full = FullSurvey(survey, routes, found, profile, limits=limits)
         if asked.static:
             return replace(full, mode="static", limits=LIMITS)
         return self._with_predictions(full, asked)
 
     def _findings(
-        self, analysis: Analysis, profile: ImportProfile | None, facts: tuple[RouteFacts, ...]
+        self,
+        analysis: Analysis,
+        profile: ImportProfile | None,
+        facts: tuple[RouteFacts, ...],
+        seen: tuple[Finding, ...],
     ) -> tuple[Finding, ...]:
         rules = {rule.id: rule for rule in all_rules()}
         shown = self._reporter.progress(list(rules), total=len(rules), label="asking the rules")
         asked = (rules[str(name)] for name in shown)
-        return findings(analysis, asked, (self._settings.root,), profile=profile, facts=facts)
+        roots = (self._settings.root,)
+        return findings(analysis, asked, roots, profile=profile, facts=facts, seen=seen)
+
+    def _probed(
+        self, analysis: Analysis, asked: Asked
+    ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+        if asked.static or not asked.probe:
+            return (), ()
+        return self._doing("running in a sandbox", lambda: probe(self._settings, analysis.tree))
 
     def _doing(self, label: str, do: Callable[[], T]) -> T:
         # One long step under the bar: silent where there is no terminal.
@@ -144,34 +153,6 @@ class Surveyor:
         traffic = traffic_of(full.survey, asked.access_log, asked.traffic)
         made = predictions(full.routes, full.profile, full.findings, traffic, prices)
         return replace(full, predictions=made, prices_read=prices.read)
-
-    def _traced(self, asked: Asked) -> dict[Key, Iterable[str]]:
-        kept = self._folder / "trace.json"
-        if asked.tests is not None or asked.requests:
-            paths = [str(path) for path in self._settings.sources]
-            job = {
-                "target": self._settings.app,
-                "paths": paths,
-                "roots": paths,
-                "tests": None if asked.tests is None else list(asked.tests),
-            }
-            patient = replace(self._settings, timeout_s=_TRACE_S)
-            answer = self._doing("tracing", lambda: run_child(_TRACER, job, patient))
-            if "error" in answer:
-                raise AppImportFailed(
-                    f"the traced run failed: {answer['message']}",
-                    detail=str(answer.get("traceback", "")),
-                )
-            self._folder.mkdir(parents=True, exist_ok=True)
-            kept.write_text(json.dumps(answer["ok"]), "utf-8")
-        if not kept.is_file():
-            return {}
-        found: dict[Key, Iterable[str]] = {}
-        for endpoint, method, modules in json.loads(kept.read_text("utf-8")):
-            names = {module for module, _ in modules}
-            for key in ((endpoint, method), (endpoint, "")):
-                found[key] = {*found.get(key, ()), *names}
-        return found
 
     def _key(self, asked: Asked) -> str:
         digest = hashlib.sha256()

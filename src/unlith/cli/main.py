@@ -11,7 +11,19 @@ from collections.abc import Sequence
 import click
 
 from unlith import __version__
-from unlith.cli import deploy, extract, init, parity, report, route, run, survey
+from unlith.cli import (
+    deploy,
+    explain,
+    extract,
+    init,
+    parity,
+    record,
+    report,
+    route,
+    run,
+    survey,
+    tape,
+)
 from unlith.cli.output import show_error
 from unlith.errors import UnlithError, UsageError
 
@@ -41,8 +53,12 @@ for command in (
     run.run,
     extract.extract,
     parity.parity,
+    record.record,
+    tape.tape,
     route.route,
+    explain.explain,
     deploy.deploy,
+    deploy.destroy,
     route.status,
     route.rollback,
     report.report,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from unlith.backends.parity_page import by_reproduction
+from unlith.backends.parity_pool import ParityEngine
 from unlith.backends.parity_records import write_reports
 from unlith.cli.common import json_option, workspace
 from unlith.cli.output import emit_json, printable, say
@@ -36,6 +38,21 @@ GAPS = 6
 )
 @click.option("--no-probes", is_flag=True, help="Send the written cases only.")
 @click.option("--no-coverage", is_flag=True, help="Do not measure which branches ran.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that compare the sessions of a long tape.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Whose processes: this machine's, or a Dask cluster's (unlith[scale]).",
+)
+@click.option("--scheduler", metavar="ADDRESS", default="", help="A Dask scheduler that runs.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML.")
 @click.option("--html", type=click.Path(path_type=Path, file_okay=False), help="Write pages.")
 @click.option(
@@ -54,14 +71,15 @@ def parity(
     no_probes: bool,
     no_coverage: bool,
     as_json: bool,
-    **reports: Path | None,
+    **more: Any,
 ) -> None:
     """Send the same requests in the same state to both sides and compare all they do.
 
     Compared are status, headers, cookies, body, and what was written to the state that the
     settings name. Requests are the cases in tests/parity/FUNCTION.toml, the sessions of a tape
-    (see unlith tape --help), and probes derived from them. Exits with 0 for the same, 1 for
-    different, 3 for not comparable.
+    (see unlith tape --help), and probes derived from them. A run of many sessions that was
+    stopped with Ctrl-C goes on where it was when it is started again. Exits with 0 for
+    the same, 1 for different, 3 for not comparable.
     """
     here = workspace()
     results = here.parity(
@@ -70,13 +88,14 @@ def parity(
         with_probes=not no_probes,
         with_coverage=not no_coverage,
         tapes=tapes,
+        engine=ParityEngine(more["engine"], more["workers"], more["scheduler"]),
     )
     written = write_reports(
         results,
         here.clock.now(),
-        junit=reports["junit"],
-        html=reports["html"],
-        tests=reports["write_tests"],
+        junit=more["junit"],
+        html=more["html"],
+        tests=more["write_tests"],
     )
     code = max((result.exit_code for result in results), default=0)
     if any(result.exit_code == 1 for result in results):
@@ -112,6 +131,14 @@ def _show(result: ParityResult) -> None:
         say(f"  tolerated {count} times: {name}")
     if result.noisy:
         say(f"  noisy, compared by form: {', '.join(result.noisy)}")
+    for missing in result.not_tried:
+        say(f"  not tried {missing}")
+    if result.recorded:
+        other = "" if result.as_recorded == result.recorded else "; the others met another state"
+        say(
+            f"  as recorded: {result.as_recorded} of {result.recorded} answers have the status "
+            f"of the recording{other}"
+        )
     say(f"  not compared: {', '.join(result.not_compared)}")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from unlith.bootstrap import Workspace, drawn, rule_titles
+from unlith.cli import explain
 from unlith.cli.common import ROUTE, json_option, workspace
 from unlith.cli.output import emit_json
 from unlith.cli.survey_words import in_full, listed
@@ -33,18 +34,22 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
               help="Requests a month, for the cost.")  # fmt: skip
 @click.option("--access-log", type=_FILE, help="Count each route's requests in an access log.")
 @click.option("--prices", type=_FILE, help="Prices as JSON, in place of those shipped.")
-@click.option("--trace-tests", metavar="ARGS", help="Run pytest ARGS traced, and join what ran.")
-@click.option("--trace", is_flag=True, help="Send made-up requests traced, and join what ran.")
+@click.option("--trace-tests", metavar="ARGS", help="Run `pytest ARGS` traced, and join what ran.")
+@click.option("--trace", is_flag=True, help="Send made-up GET requests traced, and join what ran.")
 @click.option("--svg", type=click.Path(dir_okay=False, path_type=Path),
               help="Draw ROUTE's closure into a file.")  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Do not use what was cached.")
 @click.option("--quick", is_flag=True, help="Measure no imports, run nothing in the sandbox.")
+@click.option("--check-routing", is_flag=True, help="Only prove the routing against Flask's own.")
 def survey(route: Route | None, **given: Any) -> None:
     """Say what every route is made of, what would break on Lambda, and which to move first.
 
     With ROUTE, everything about one route. The app is imported in child processes. The survey is
     kept in infra/survey.json; a second run on unchanged files is read from a cache.
     """
+    if given["check_routing"]:
+        explain.checked(workspace().check_routing(), as_json=given["as_json"])
+        return
     if given["svg"] and route is None:
         raise click.UsageError("--svg draws one route: name it")
     found = _found(workspace(), _asked(given), route)

@@ -10,10 +10,11 @@ from unlith.cli.output import printable, say
 from unlith.domain.readiness import Finding, Severity
 from unlith.domain.survey import Hook, Location, SurveyedRule
 from unlith.domain.survey_report import FullSurvey
-from unlith.domain.survey_route import RouteFacts, Touch
+from unlith.domain.survey_route import RouteClosure, RouteFacts, Touch
 
 _WIDTH = 80
 _SHOWN = 12
+_PACKAGES = "/site-packages/"
 
 
 def listed(found: FullSurvey) -> None:
@@ -127,7 +128,10 @@ def _facts(found: FullSurvey, rule: SurveyedRule) -> list[tuple[str, str]]:
         ("converters", ", ".join(f"{c.variable}: {c.name} ({c.cls})" for c in rule.converters)),
         ("defaults", ", ".join(f"{name}={value}" for name, value in rule.defaults)),
         ("slashes", "strict" if rule.strict_slashes else "either form answers"),
-        ("host", rule.host or rule.subdomain),
+        ("host", rule.host),
+        ("subdomain", rule.subdomain),
+        ("serves", "a websocket" if rule.websocket else "nothing" if rule.build_only else ""),
+        ("OPTIONS", "" if rule.auto_options else "not answered by Flask itself"),
         ("session", facts.session_interface),
         ("JSON", facts.json_provider),
         ("wrapped WSGI", ", ".join(facts.wsgi_wrapped)),
@@ -143,12 +147,18 @@ def _closure(facts: RouteFacts) -> None:
         ("templates", closure.templates),
         ("distributions used", closure.used),
         ("imported with them", closure.pulled),
-        ("seen in a traced run", closure.traced),
+        ("ran in a traced run", closure.traced),
+        ("never ran in it", _never_ran(closure)),
         ("unknown", closure.unknown),
     ):
         if names:
             more = f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
             say(printable(f"  {label} ({len(names)}): {', '.join(names[:_SHOWN])}{more}"))
+
+
+def _never_ran(closure: RouteClosure) -> tuple[str, ...]:
+    # Reading over-approximates: what it found and no traced request ran is worth a look.
+    return tuple(m for m in closure.modules if closure.traced and m not in closure.traced)
 
 
 def _touches(touches: tuple[Touch, ...]) -> None:
@@ -174,4 +184,6 @@ def _place(where: Location) -> str:
     if not where.file:
         return str(where)
     near = os.path.relpath(where.file)
-    return f"{where} ({where.file if near.startswith('..') else near}:{where.line})"
+    if near.startswith("..") or _PACKAGES in near:
+        near = where.file.rpartition(_PACKAGES)[2]
+    return f"{where} ({near}:{where.line})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import quote, quote_plus
 
@@ -44,7 +44,8 @@ class RequestCase:
 
     Target, header values and body may hold ``{{name}}``. For a JSON body *body* is JSON text, for
     a form it is not yet percent-encoded where it holds ``{{name}}``. An exact request is sent as
-    it was recorded: in it ``{{name}}`` means nothing.
+    it was recorded: in it ``{{name}}`` means nothing. *recorded* is the status of the answer then,
+    0 where it is not known.
     """
 
     method: str
@@ -55,6 +56,7 @@ class RequestCase:
     save: tuple[tuple[str, str], ...] = ()
     cookies: Cookies = Cookies.KEEP
     is_exact: bool = False
+    recorded: int = field(default=0, compare=False)
 
     def filled(self, saved: Mapping[str, object], jar: CookieJar) -> HttpRequest:
         """Give the request with saved values and the jar's cookies put in.

@@ -16,7 +16,7 @@ from unlith.domain.cases import Cookies, Encoding, RequestCase, SessionCase
 from unlith.domain.exchange import HttpAnswer
 from unlith.domain.route import Route
 
-VERSION = 3
+VERSION = 4
 """Grows when the probes change: results with other probes are other results."""
 
 INTEGERS = ("0", "-1", "007", "2147483648", "9223372036854775808", "1e3", "%EF%BC%91", "x")
@@ -28,6 +28,7 @@ TEXTS = ("nothing-has-this", "%C3%A9", "a%20b", "A.B_~", "%2E%2E", "x" * 300, "1
 _INT = re.compile(r"-?\d+\Z")
 _METHODS = ("DELETE", "PATCH", "POST", "PUT", "GET")
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
+_ORDINARY_HEADERS = frozenset({"accept", "content-type", "content-length", "host", "cookie"})
 Probe = tuple[str, RequestCase]
 
 
@@ -87,7 +88,9 @@ def _identities(request: RequestCase) -> Iterator[Probe]:
         yield "anonymous HEAD", replace(anonymous, method="HEAD")
     yield "tampered cookies", replace(request, cookies=Cookies.TAMPER)
     for place, (name, value) in enumerate(request.headers):
-        if name.lower() in ("authorization", "x-api-key"):
+        if name.lower() not in _ORDINARY_HEADERS:
+            # Many apps have a header of their own for their keys.
+            yield f"without {name}", _without_header(request, name)
             changed = (*request.headers[:place], (name, f"{value[:-1]}~"))
             yield (
                 f"wrong {name}",

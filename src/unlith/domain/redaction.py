@@ -34,7 +34,7 @@ def redacted(text: str, name: str = "") -> str:
     """Give a text with its secrets replaced by marks like ``<mail 3f2a>``."""
     if name and is_secret_name(name):
         return _mark("hidden", text)
-    return _SHAPES.sub(lambda m: _mark(str(m.lastgroup), m[0]), text)
+    return _SHAPES.sub(_hidden, text)
 
 
 def redacted_target(target: str) -> str:
@@ -45,6 +45,19 @@ def redacted_target(target: str) -> str:
 
 
 # Private
+
+
+def _hidden(found: re.Match[str]) -> str:
+    if found.lastgroup == "card" and not _is_card(found[0]):
+        return found[0]
+    return _mark(str(found.lastgroup), found[0])
+
+
+def _is_card(text: str) -> bool:
+    """Say whether the digits have a card number's check digit (ISO/IEC 7812-1, Annex B)."""
+    digits = [int(c) for c in reversed(text) if c.isdigit()]
+    doubled = [d if n % 2 == 0 else d * 2 - 9 * (d > 4) for n, d in enumerate(digits)]
+    return sum(doubled) % 10 == 0
 
 
 def _mark(kind: str, text: str) -> str:

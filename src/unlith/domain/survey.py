@@ -81,6 +81,9 @@ class SurveyedRule:
     ``decorators`` says where the wrappers' own code stands, ``handlers`` which function of a class
     answers each method. ``shadowed_by`` names a decorator above the route's own: the app calls the
     view without it. ``origin`` is the top-level package of a view that is not the project's.
+    ``holds`` is the project's code that the view and its wrappers keep: in closure cells,
+    defaults, partials, or as attributes of what is called.
+    ``redirects`` is true for an alias and for a rule that redirects by itself.
     """
 
     rule: str
@@ -103,6 +106,8 @@ class SurveyedRule:
     handlers: tuple[tuple[str, Location], ...] = ()
     shadowed_by: str = ""
     origin: str = ""
+    holds: tuple[Location, ...] = ()
+    redirects: bool = False
 
     @property
     def route_methods(self) -> tuple[str, ...]:
@@ -138,6 +143,7 @@ class AppFacts:
     response_class: str = ""
     has_secret_key: bool = False
     host_matching: bool = False
+    merge_slashes: bool = True
     root_path: str = ""
     instance_path: str = ""
     wsgi_wrapped: tuple[str, ...] = ()
@@ -158,9 +164,11 @@ class Survey:
     Flask's: its kinds are ``app_class``, ``session_interface``, ``json_provider``,
     ``request_class``, ``response_class``, ``wsgi_wrapper``, ``url_converter``,
     ``url_build_error_handler``, ``replaced_method``, ``template_filter``, ``template_global``,
-    ``template_test``, ``signal`` and ``extension``; ``key`` says under which name.
+    ``template_test``, ``signal``, ``extension`` and ``held`` (what hooks keep, as a rule ``holds``
+    what its view keeps); ``key`` says under which name.
     ``overrides`` gives, for each loaded class of the project (``module:Class``), the methods of an
-    outside base that it replaces: a framework may call those by itself.
+    outside base that it replaces: a framework may call those by itself. ``made`` are its classes
+    that have instances once the app is made.
     """
 
     target: str
@@ -170,6 +178,7 @@ class Survey:
     modules: tuple[str, ...] = ()
     registered: tuple[Hook, ...] = ()
     overrides: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    made: tuple[str, ...] = ()
 
     def routes(self) -> Iterator[tuple[Route, SurveyedRule]]:
         """Yield each route with its rule."""

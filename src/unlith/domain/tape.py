@@ -52,7 +52,8 @@ def session_case(exchanges: Sequence[TapedExchange]) -> SessionCase:
     requests = []
     was_set: set[str] = set()
     for exchange in exchanges:
-        requests.append(_request_case(exchange.request, was_set))
+        case = _request_case(exchange.request, was_set)
+        requests.append(replace(case, recorded=exchange.answer.status))
         was_set.update(exchange.answer.cookies)
     return SessionCase(first.name or first.session, tuple(requests))
 

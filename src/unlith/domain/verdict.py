@@ -73,7 +73,9 @@ class ParityResult:
     ``exchanges`` counts compared requests, ``served`` those of them that the function answered.
     ``bundle``, ``whole`` and ``cases`` are digests, ``evidence`` those of all that the result
     hangs on. ``noise`` counts in how many exchanges each noisy place varied. ``reasons`` says
-    why there is no answer.
+    why there is no answer, ``not_tried`` which probes could not be made. Of the requests of
+    tapes, ``recorded`` counts those whose answer's status is known, ``as_recorded`` those that
+    the monolith answered with the same one.
     """
 
     function: str
@@ -93,6 +95,9 @@ class ParityResult:
     whole: str = ""
     cases: str = ""
     evidence: Mapping[str, str] = field(default_factory=dict)
+    not_tried: tuple[str, ...] = ()
+    recorded: int = 0
+    as_recorded: int = 0
     not_compared: tuple[str, ...] = NOT_COMPARED
 
     @property

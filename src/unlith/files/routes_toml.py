@@ -46,6 +46,13 @@ class _Table(BaseModel):
     groups: dict[str, _Group] = {}
 
 
+def schema() -> dict[str, object]:
+    """Give the JSON schema of ``infra/routes.toml``, read as JSON."""
+    found = _Table.model_json_schema(by_alias=True)
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "routes.toml"}
+    return {**found, **about}
+
+
 def table_from_toml(text: str, file: str) -> RoutingTable:
     """Read a routing table.
 

@@ -50,6 +50,7 @@ class Settings:
     include: tuple[str, ...] = ()
     timeout_s: float = 60.0
     parity: ParitySettings = ParitySettings()
+    private: tuple[str, ...] = ()
     lazy: bool | None = None
 
     @property
@@ -79,6 +80,11 @@ class _Parity(BaseModel):
     pinned: bool = True
 
 
+class _Tape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    private: list[Annotated[str, StringConstraints(pattern=r"^[/$].")]] = []
+
+
 class _Unlith(BaseModel):
     model_config = ConfigDict(extra="forbid")
     app: Target
@@ -91,6 +97,7 @@ class _Unlith(BaseModel):
     timeout_s: float = Field(default=60.0, gt=0, le=900)
     lazy: bool | None = None
     parity: _Parity = _Parity()
+    tape: _Tape = _Tape()
 
 
 def find_root(start: Path) -> Path:
@@ -159,6 +166,7 @@ def read_settings(root: Path) -> Settings:
             exchange_s=model.parity.exchange_s,
             pinned=model.parity.pinned,
         ),
+        private=tuple(model.tape.private),
     )
 
 

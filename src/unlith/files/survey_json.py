@@ -68,7 +68,7 @@ def schema() -> dict[str, object]:
     definitions = whole["$defs"]
     app = definitions.pop("Survey")
     own = {name: value for name, value in whole["properties"].items() if name != "survey"}
-    for name, key in (("RouteFacts", "touches"), ("SurveyedRule", "decorators")):
+    for name, key in _OF_OBJECTS:
         listed = definitions[name]["properties"][key]
         listed["items"] = {"anyOf": [listed["items"], _GROUP]}
     own["groups"] = {
@@ -91,6 +91,11 @@ def schema() -> dict[str, object]:
 # Private
 
 _GROUP = {"type": "string", "pattern": "^@[0-9]+$"}
+_OF_OBJECTS = (
+    ("RouteFacts", "touches"),
+    ("SurveyedRule", "decorators"),
+    ("SurveyedRule", "holds"),
+)
 _KEPT_SHARE = 0.01
 _PATHS = frozenset({"file", "root_path", "instance_path"})
 _PACKAGES = ("site-packages", "dist-packages")

@@ -17,7 +17,7 @@ _MARK = "@"
 _WORTH = 40
 _MODULES = ("needed", "shared", "imported", "traced")
 _POOLS = (_MODULES, ("used", "pulled"), ("templates",), ("unknown",), ("definitions",))
-_ORDERED = ("decorators", "wrappers")
+_ORDERED = ("decorators", "wrappers", "holds")
 
 Slot = tuple[dict[str, Any], str]
 """A JSON object and the key of a list in it."""

@@ -8,13 +8,12 @@ is made from the models here.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import os
-from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, BinaryIO, Literal, Self, overload
+from typing import Annotated, BinaryIO, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -25,11 +24,12 @@ from pydantic import (
     model_validator,
 )
 
-from unlith.domain.cases import SessionCase
 from unlith.domain.exchange import HttpRequest
-from unlith.domain.tape import TapedAnswer, TapedExchange, session_case
+from unlith.domain.tape import TapedAnswer, TapedExchange
 from unlith.errors import ConfigError, OutsideError, Problem, UsageError
 from unlith.files.settings import problems_of
+from unlith_record.lines import body_of, kept_of, wired
+from unlith_record.redact import Redactor
 
 LINE_LIMIT = 16 * 1024 * 1024
 """The longest line that is read, in bytes."""
@@ -116,6 +116,46 @@ def schema() -> dict[str, object]:
     }
 
 
+def line_of(exchange: TapedExchange) -> str:
+    """Give an exchange as a line of a tape, its line feed included."""
+    request, answer = exchange.request, exchange.answer
+    line: dict[str, object] = {
+        "tape": 1,
+        "session": exchange.session,
+        "name": exchange.name,
+        "source": exchange.source,
+        "app": exchange.app,
+        "at": exchange.at,
+        "notes": exchange.notes,
+        "request": {
+            "method": request.method,
+            "target": wired(request.target),
+            "headers": kept_of(request.headers),
+            **body_of(request.body),
+        },
+        "answer": {
+            "status": answer.status,
+            "type": answer.type,
+            "bytes": answer.size_bytes,
+            "cookies": answer.cookies,
+            "error": answer.error,
+        },
+    }
+    return json.dumps({key: value for key, value in line.items() if value}) + "\n"
+
+
+def redacted(exchange: TapedExchange, redactor: Redactor) -> TapedExchange:
+    """Give an exchange without what is private in its request."""
+    request = exchange.request
+    hidden = HttpRequest(
+        request.method,
+        redactor.target(request.target),
+        tuple((name, redactor.header(name, value)) for name, value in request.headers),
+        redactor.body(request.body, request.header("content-type")),
+    )
+    return replace(exchange, request=hidden)
+
+
 def exchanges(path: Path) -> Iterator[TapedExchange]:
     """Yield a tape's exchanges in their order, one in memory at a time.
 
@@ -123,81 +163,44 @@ def exchanges(path: Path) -> Iterator[TapedExchange]:
         ConfigError: at its end, with the first mistakes: file, key, line.
         UsageError: if it cannot be read.
     """
-    for _, exchange in _read(path):
+    for _, exchange in placed(path):
         yield exchange
 
 
-class TapeSessions(Sequence[SessionCase]):
-    """The sessions of a tape, made anew from the file whenever one is asked for.
-
-    In memory are eight bytes an exchange and one entry a session. *wanted* says of an exchange
-    whether its session is to be kept; without it all are.
-    """
-
-    def __init__(self, path: Path, wanted: Callable[[TapedExchange], bool] | None = None) -> None:
-        """Read the tape once. Raises as :func:`exchanges` does."""
-        self._path = path
-        places: dict[str, array[int]] = {}
-        kept: dict[str, None] = {}
-        self.exchanges = 0
-        for offset, exchange in _read(path):
-            places.setdefault(exchange.session, array("Q")).append(offset)
-            if exchange.session not in kept and (wanted is None or wanted(exchange)):
-                kept[exchange.session] = None
-        self._places = [found for session, found in places.items() if session in kept]
-        self.exchanges = sum(map(len, self._places))
-
-    @property
-    def digest(self) -> str:
-        """Give the file's SHA-256."""
-        with self._path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-
-    def __len__(self) -> int:
-        """Count the sessions."""
-        return len(self._places)
-
-    @overload
-    def __getitem__(self, index: int) -> SessionCase: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[SessionCase]: ...
-    def __getitem__(self, index: int | slice) -> SessionCase | Sequence[SessionCase]:
-        """Read one session, or some."""
-        if isinstance(index, slice):
-            return [self[one] for one in range(*index.indices(len(self)))]
-        with self._path.open("rb") as file:
-            found = []
-            for offset in self._places[index]:
-                file.seek(offset)
-                line = _Line.model_validate_json(file.readline(LINE_LIMIT))
-                found.append(line.to_domain())
-        return session_case(found)
+def placed(path: Path) -> Iterator[tuple[int, TapedExchange]]:
+    """Yield a tape's exchanges with the places of their lines; raises as :func:`exchanges`."""
+    problems: list[Problem] = []
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    with file:
+        number = offset = 0
+        while line := file.readline(LINE_LIMIT + 1):
+            number += 1
+            if len(line) > LINE_LIMIT:
+                message = f"longer than {LINE_LIMIT:,} bytes"
+                raise ConfigError([*problems, Problem(path.name, "", message, number)], hint=HINT)
+            if line.strip():
+                try:
+                    yield offset, _Line.model_validate_json(line).to_domain()
+                except ValidationError as error:
+                    if not line.endswith(b"\n"):
+                        break  # whoever wrote it was ended in the middle of a line
+                    found = problems_of(error, path.name, "")
+                    problems += [Problem(p.file, p.key, p.message, number) for p in found]
+                except (ValueError, RecursionError) as error:
+                    problems.append(Problem(path.name, "", str(error), number))
+            if len(problems) >= PROBLEMS:
+                break
+            offset += len(line)
+    if problems:
+        raise ConfigError(problems[:PROBLEMS], hint=HINT)
 
 
-class Together(Sequence[SessionCase]):
-    """Sessions of several places, one after the other."""
-
-    def __init__(self, parts: Iterable[Sequence[SessionCase]]) -> None:
-        self._parts = tuple(parts)
-
-    def __len__(self) -> int:
-        """Count the sessions."""
-        return sum(map(len, self._parts))
-
-    @overload
-    def __getitem__(self, index: int) -> SessionCase: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[SessionCase]: ...
-    def __getitem__(self, index: int | slice) -> SessionCase | Sequence[SessionCase]:
-        """Give one session, or some."""
-        if isinstance(index, slice):
-            return [self[one] for one in range(*index.indices(len(self)))]
-        at = index + len(self) if index < 0 else index
-        for part in self._parts:
-            if 0 <= at < len(part):
-                return part[at]
-            at -= len(part)
-        raise IndexError(index)
+def exchange_at(line: bytes) -> TapedExchange:
+    """Give the exchange of a line that was read before."""
+    return _Line.model_validate_json(line).to_domain()
 
 
 class TapeWriter:
@@ -257,36 +260,3 @@ def is_tape(path: Path) -> bool:
         return isinstance(found, dict) and "tape" in found
     except (OSError, ValueError, RecursionError):
         return False
-
-
-# Private
-
-
-def _read(path: Path) -> Iterator[tuple[int, TapedExchange]]:
-    problems: list[Problem] = []
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    with file:
-        number = offset = 0
-        while line := file.readline(LINE_LIMIT + 1):
-            number += 1
-            if len(line) > LINE_LIMIT:
-                message = f"longer than {LINE_LIMIT:,} bytes"
-                raise ConfigError([*problems, Problem(path.name, "", message, number)], hint=HINT)
-            if line.strip():
-                try:
-                    yield offset, _Line.model_validate_json(line).to_domain()
-                except ValidationError as error:
-                    if not line.endswith(b"\n"):
-                        break  # whoever wrote it was ended in the middle of a line
-                    found = problems_of(error, path.name, "")
-                    problems += [Problem(p.file, p.key, p.message, number) for p in found]
-                except (ValueError, RecursionError) as error:
-                    problems.append(Problem(path.name, "", str(error), number))
-            if len(problems) >= PROBLEMS:
-                break
-            offset += len(line)
-    if problems:
-        raise ConfigError(problems[:PROBLEMS], hint=HINT)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from unlith.domain.coverage import Coverage
@@ -14,6 +14,7 @@ from unlith.domain.extraction import Carried
 from unlith.domain.function import FunctionInfo, Level
 from unlith.domain.routing import RoutingTable
 from unlith.domain.survey import Survey, SurveyedRule
+from unlith.domain.targets.proof import Truth
 from unlith.ports.values import (
     Bundle,
     Deployed,
@@ -36,6 +37,7 @@ __all__ = [
     "Cloud",
     "CoverageMeter",
     "Deployed",
+    "FlaskMatcher",
     "FunctionError",
     "FunctionHost",
     "FunctionShelf",
@@ -60,6 +62,17 @@ class AppInspector(Protocol):
 
     def inspect(self) -> Survey:
         """Give the survey. Raises: AppImportFailed; UsageError for a wrong target."""
+        ...
+
+
+class FlaskMatcher(Protocol):
+    """Asks the app itself how it matches, in a process of its own."""
+
+    def match(self, requests: Sequence[tuple[str, str]]) -> tuple[str, tuple[Truth, ...]]:
+        """Give the subdomain or host, and how matching each method and decoded path ends.
+
+        Raises: AppImportFailed; UsageError for a wrong target.
+        """
         ...
 
 
@@ -192,6 +205,10 @@ class CoverageMeter(Protocol):
 
     def report(self) -> Coverage:
         """Give what ran so far."""
+        ...
+
+    def close(self) -> None:
+        """End the sides' processes; never raises."""
         ...
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from unlith.domain.names import cloud_name
 from unlith.ports import Bundle, Cloud, Deployed, Reporter
 
 
@@ -64,12 +65,3 @@ def execute(
         reporter.step(step.describe())
         done.append(cloud.put(step.function, step.bundle, environ))
     return tuple(done)
-
-
-def cloud_name(stage: str, function: str) -> str:
-    """Give a function's name in the cloud: at most 64 characters of ``[A-Za-z0-9_-]``.
-
-    https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html (FunctionName), read
-    2026-11-20.
-    """
-    return f"unlith-{stage}-{function}"[:64]

@@ -20,9 +20,19 @@ from unlith.usecases.sessions import Step
 class Distinct:
     """The exchanges that were compared, each once."""
 
-    def __init__(self) -> None:
-        self._seen: set[int] = set()
+    def __init__(self, seen: Iterable[int] = ()) -> None:
+        self._seen: set[int] = set(seen)
         self._mismatched: set[int] = set()
+
+    @property
+    def seen(self) -> frozenset[int]:
+        """Give a mark for each exchange."""
+        return frozenset(self._seen)
+
+    def merge(self, other: Distinct) -> None:
+        """Add the exchanges of another part."""
+        self._seen |= other._seen
+        self._mismatched |= other._mismatched
 
     @property
     def bound(self) -> Bound:

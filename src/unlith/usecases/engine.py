@@ -7,7 +7,6 @@ left the control runs some more times before anything is called a difference.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
@@ -19,16 +18,19 @@ from unlith.domain.shrinking import Requests
 from unlith.domain.verdict import FoundDifference
 from unlith.ports import ParitySide
 from unlith.usecases.constancy import Constancy
-from unlith.usecases.distinct import Distinct
-from unlith.usecases.findings import Findings, Key, key_of
+from unlith.usecases.findings import Key, key_of
 from unlith.usecases.sessions import Step, run, run_each
 from unlith.usecases.shrink import ALL_TRIES, TRIES, saved_values, shrunk
+from unlith.usecases.tally import Tally
 
 MORE_CONTROLS = 12
 """How many further runs of the control a difference must survive."""
 
 SAMPLES = 32
 """How many values are kept of a place that varies."""
+
+PLACES = 1000
+"""Of how many addresses the values that vary are kept."""
 
 BATCH = 64
 """How many probes share a process and a state, as long as none of them writes."""
@@ -42,20 +44,15 @@ class Engine:
 
     def __init__(self, control: ParitySide, candidate: ParitySide) -> None:
         self._control, self._candidate = control, candidate
-        self.exchanges = self.served = 0
-        self.noisy: Counter[str] = Counter()
-        self.tolerated: Counter[str] = Counter()
-        self.reasons: dict[str, None] = {}
+        self.tally = Tally()
         self._constancy = Constancy(control, candidate)
         self._samples: dict[tuple[str, str], dict[str, list[object]]] = {}
         self._heads: dict[str, list[object]] = {}
-        self.findings = Findings()
-        self.distinct = Distinct()
 
     @property
     def differences(self) -> tuple[FoundDifference, ...]:
         """Give every difference once, with its smallest reproduction so far."""
-        return self.findings.all
+        return self.tally.findings.all
 
     def shrink(self) -> Iterator[FoundDifference]:
         """Look for a smaller reproduction of each difference; yield each when it is done.
@@ -63,12 +60,12 @@ class Engine:
         What one difference's search finds serves the others too.
         """
         left = ALL_TRIES
-        for key in self.findings.keys:
-            one = self.findings[key]
+        for key in self.tally.findings.keys:
+            one = self.tally.findings[key]
             saved = saved_values(one.sent, run(self._control, one.sent))
             tries = min(TRIES, left)
             left -= tries - shrunk(one.sent, saved, partial(self._shows, key), tries)[1]
-            yield self.findings.finish(key)
+            yield self.tally.findings.finish(key)
 
     def compare(self, case: SessionCase) -> list[Step]:
         """Run a session on both sides; give the candidate's steps.
@@ -80,24 +77,34 @@ class Engine:
         control = run(self._control, case.requests)
         candidate = run(self._candidate, case.requests)
         if len(control) < len(case.requests):
-            self.reasons[f"{case.name}: a later request needs a value no answer gave"] = None
+            self.tally.reasons[f"{case.name}: a later request needs a value no answer gave"] = None
         elif len(candidate) < len(control):
-            self.reasons[f"{case.name}: the function's side lacks a value for a request"] = None
+            self.tally.reasons[f"{case.name}: the function's side lacks a value for a request"] = (
+                None
+            )
+        if not case.probe:
+            self.tally.as_recorded.update(
+                "same"
+                if step.observation.answer and step.observation.answer.status == asked.recorded
+                else "other"
+                for asked, step in zip(case.requests, control, strict=False)
+                if asked.recorded
+            )
         runs, more = [control], MORE_CONTROLS + 1
         found = self._checked(runs, candidate)
         while more and _differs(found):
             runs.append(run(self._control, case.requests, len(runs)))
             found = self._checked(runs, candidate)
             # A difference that is known already needs no more than to be seen as no noise.
-            more = more - 1 if self.findings.has_new(found, candidate) else 0
+            more = more - 1 if self.tally.findings.has_new(found, candidate) else 0
         found = self._constancy.added(
             found, candidate, lambda side, number: run(side, case.requests, number)
         )
         self._keep(candidate, found)
-        self.distinct.session(case.requests, control, candidate, found)
+        self.tally.distinct.session(case.requests, control, candidate, found)
         for index, comparison in enumerate(found):
             for one in comparison.differences:
-                self.findings.collect(case, index, (control[index], candidate[index]), one)
+                self.tally.findings.collect(case, index, (control[index], candidate[index]), one)
         return candidate
 
     def compare_probes(self, cases: Iterable[SessionCase]) -> Iterator[SessionCase]:
@@ -113,7 +120,7 @@ class Engine:
         for prefix, waiting in groups.items():
             while waiting:
                 if differing >= ENOUGH:
-                    self.reasons[f"{ENOUGH} probes differed: the rest were left out"] = None
+                    self._cannot(f"{ENOUGH} probes differed: the rest were left out")
                     return
                 done, differs = self._batch(prefix, waiting[:BATCH])
                 differing += differs
@@ -121,6 +128,9 @@ class Engine:
                 del waiting[:done]
 
     # Private
+
+    def _cannot(self, reason: str) -> None:
+        self.tally.reasons[reason] = None
 
     def _batch(
         self, prefix: tuple[RequestCase, ...], cases: Sequence[SessionCase]
@@ -142,14 +152,14 @@ class Engine:
 
         def keep(count: int) -> int:
             self._keep(candidate[:count], found[:count])
-            self.distinct.probes(sent, probes[:count], candidate, found)
+            self.tally.distinct.probes(sent, probes[:count], candidate, found)
             return count
 
         for index, (step, comparison) in enumerate(zip(candidate, found, strict=False)):
-            if self.findings.has_new([comparison], [step]):
+            if self.tally.findings.has_new([comparison], [step]):
                 return keep(index) + 1, self._alone(cases[index], prefix, probes[: index + 1])
             for one in comparison.differences:
-                self.findings.collect(cases[index], len(prefix), (first[index], step), one)
+                self.tally.findings.again(step.request, one)
             if any(one.path.startswith("effects") for one in comparison.differences):
                 # From here on the states are not the same.
                 return keep(index + 1), False
@@ -173,7 +183,7 @@ class Engine:
         )
         for index, (old, new) in enumerate(zip(found, more, strict=True)):
             for one in new.differences[len(old.differences) :]:
-                self.findings.collect(cases[index], len(prefix), pairs[index], one)
+                self.tally.findings.collect(cases[index], len(prefix), pairs[index], one)
         return more
 
     def _alone(
@@ -182,11 +192,11 @@ class Engine:
         """Compare a probe on its own, then after each of some others, then after all of them."""
         *others, probe = probes
         few = others if len(others) <= 6 else [*others[:3], *others[-3:]]
-        before = self.findings.count
+        before = self.tally.findings.count
         for earlier in ((), *((other,) for other in few), tuple(others)):
             name = f"{case.name}, after others" if earlier else case.name
             self.compare(SessionCase(name, (*prefix, *earlier, probe), case.probe))
-            if self.findings.count > before:
+            if self.tally.findings.count > before:
                 return True
         return False
 
@@ -215,13 +225,18 @@ class Engine:
         return {**self._heads, **self._samples.get(_place_of(request), {})}
 
     def _keep(self, candidate: Sequence[Step], found: Sequence[Comparison]) -> None:
-        self.exchanges += len(candidate)
-        self.served += sum(step.observation.served_by != "monolith" for step in candidate)
+        self.tally.exchanges += len(candidate)
+        self.tally.served += sum(step.observation.served_by != "monolith" for step in candidate)
         for step, comparison in zip(candidate, found, strict=False):
-            self.tolerated.update(comparison.tolerated)
-            samples = self._samples.setdefault(_place_of(step.request), {})
+            self.tally.tolerated.update(comparison.tolerated)
+            samples = self._samples.pop(_place_of(step.request), {})
+            if comparison.noisy or samples:
+                # The places seen last are kept: memory stays flat however long the tape.
+                self._samples[_place_of(step.request)] = samples
+                if len(self._samples) > PLACES:
+                    del self._samples[next(iter(self._samples))]
             for path, values in comparison.noisy.items():
-                self.noisy[path] += 1
+                self.tally.noisy[path] += 1
                 samples[path] = [*samples.get(path, ()), *values][-SAMPLES:]
                 if path.startswith(("headers/", "cookies/")):
                     self._heads[path] = [*self._heads.get(path, ()), *values][-SAMPLES:]
@@ -234,10 +249,10 @@ class Engine:
             return set()
         found = self._checked(runs, candidate)
         if found[-1].differences:
-            runs.append(run(self._control, requests))
+            runs.append(run(self._control, requests, 1))
             found = self._checked(runs, candidate)
         shown = found[-1].differences
-        self.findings.offer(requests, (runs[0][-1], candidate[-1]), shown)
+        self.tally.findings.offer(requests, (runs[0][-1], candidate[-1]), shown)
         return {key_of(candidate[-1].request, one) for one in shown}
 
     def _shows(self, key: Key, requests: Requests) -> bool:

@@ -45,6 +45,16 @@ class Findings:
         """Give a difference by its key."""
         return self._found[key]
 
+    def merge(self, other: Findings) -> None:
+        """Add what another part found: of what both know the shorter reproduction is kept."""
+        for key, new in other._found.items():
+            old = self._found.get(key)
+            if old is None:
+                self._found[key] = new
+            else:
+                best = min(old, new, key=lambda one: size_of(one.sent))
+                self._found[key] = replace(best, first=old.first, count=old.count + new.count)
+
     def has_new(self, found: Sequence[Comparison], candidate: Sequence[Step]) -> bool:
         """Say whether comparisons show a difference that is not known yet."""
         return any(
@@ -79,6 +89,11 @@ class Findings:
         first = old.first if old else new.first
         count = (old.count if old else 0) + 1
         self._found[key] = replace(best, first=first, count=count)
+
+    def again(self, request: HttpRequest, one: Difference) -> None:
+        """Count a difference that is known already, and was seen in company of other probes."""
+        key = key_of(request, one)
+        self._found[key] = replace(self._found[key], count=self._found[key].count + 1)
 
     def offer(self, sent: Requests, steps: tuple[Step, Step], shown: Iterable[Difference]) -> None:
         """Keep a session as the reproduction of what its last request shows, where smaller."""

@@ -58,5 +58,6 @@ def init(app: str, sources: tuple[str, ...], skeleton: Skeleton) -> Made:
     note("extracted/README.md", was_written=skeleton.add_file("extracted/README.md", EXTRACTED))
     note("infra/README.md", was_written=skeleton.add_file("infra/README.md", INFRA))
     note("tests/parity/.gitkeep", was_written=skeleton.add_file("tests/parity/.gitkeep", ""))
-    note(".gitignore", was_written=skeleton.ignore(".unlith/"))
+    ignored = [skeleton.ignore(pattern) for pattern in (".unlith/", "*.tape.jsonl")]
+    note(".gitignore", was_written=any(ignored))
     return Made(app, tuple(written), tuple(kept))

@@ -7,19 +7,29 @@ are compared in the state in which that request was sent.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from unlith.domain.cases import CaseFile, RequestCase, SessionCase
+from unlith.domain.cases import CaseFile, SessionCase
 from unlith.domain.coverage import Coverage
-from unlith.domain.probes import VERSION, probes_of
+from unlith.domain.probes import VERSION
+from unlith.domain.reads import Reads
 from unlith.domain.reproduction import as_test
 from unlith.domain.route import Route
-from unlith.domain.verdict import ParityResult, verdict_of
+from unlith.domain.verdict import ParityResult, Verdict, verdict_of
 from unlith.errors import FunctionFailed, OutsideError
-from unlith.ports import CoverageMeter, ParitySide, Reporter
+from unlith.ports import ParitySide, Reporter
 from unlith.usecases.engine import Engine
-from unlith.usecases.sessions import Step, run_each
+from unlith.usecases.parts import compare_parts
+from unlith.usecases.plan import Asked, Plan
+from unlith.usecases.steer import measure, rounds
+
+LAST_LINES = 8
+"""How many lines of a traceback say why a function does not import."""
+
+HEAD = 100
+"""How many sessions give probes and are measured for coverage; more are compared as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +42,6 @@ class Subject:
     whole: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """How to compare: with probes or without; *meter* makes what measures coverage."""
-
-    with_probes: bool = True
-    meter: Callable[[], CoverageMeter | None] | None = None
-
-
 def parity(
     subject: Subject,
     cases: CaseFile,
@@ -47,72 +49,93 @@ def parity(
     candidate: ParitySide,
     *,
     reporter: Reporter,
-    asked: Asked = Asked(),
+    asked: Asked | None = None,
 ) -> ParityResult:
     """Compare both sides over the written sessions and the probes derived from them."""
-    engine = Engine(control, candidate)
-    derived: dict[tuple[RequestCase, ...], SessionCase] = {}
-    made: set[tuple[Route, str]] = set()
+    asked = asked or Asked()
+    head = tuple(itertools.islice(cases.sessions, HEAD))
+    rest = len(cases.sessions) - len(head)
+    engine, plan = Engine(control, candidate), Plan(asked, head)
     coverage = Coverage()
     try:
-        for case in cases.sessions:
-            steps = engine.compare(case)
-            for index in range(len(steps)) if asked.with_probes else ():
-                for probe in _probes(case, index, steps[index], made):
-                    derived.setdefault(probe.requests, probe)
-        if not engine.served:
-            engine.reasons["no request of the cases reached the function"] = None
-        compared = engine.compare_probes(derived.values())
-        for _ in reporter.progress(compared, total=len(derived), label="probes"):
-            pass
+        for case in reporter.progress(head, total=len(head), label="sessions"):
+            assert isinstance(case, SessionCase)
+            plan.take(case, engine.compare(case))
+        if rest > 0:
+            others = itertools.islice(cases.sessions, HEAD, None)
+            compare_parts(engine, others, asked.way, reporter, total=rest)
+        if not engine.tally.served:
+            engine.tally.reasons["no request of the cases reached the function"] = None
+        _compare(engine, plan.probes(), reporter, "probes")
+        coverage = _by_coverage(engine, plan, head, asked, reporter)
         count = len(engine.differences)
         for _ in reporter.progress(engine.shrink(), total=count, label="shortening"):
             pass
-        coverage = _coverage(asked, [*cases.sessions, *derived.values()], reporter)
+        if asked.way.journal:
+            asked.way.journal.finish()
     except (FunctionFailed, OutsideError) as error:
-        engine.reasons[f"{error}\n{error.detail}".rstrip()] = None
+        engine.tally.reasons[f"{error}\n{error.detail}".rstrip()] = None
     finally:
         control.end()
         candidate.end()
-    return replace(_result(subject, cases, engine, len(derived)), coverage=coverage)
+    made = _result(subject, cases, engine, plan.count)
+    return replace(made, coverage=coverage, not_tried=tuple(plan.not_tried))
 
 
-def measure(meter: CoverageMeter, sessions: Iterable[SessionCase]) -> None:
-    """Run sessions on watched sides; those that differ in their last request share a process."""
-    groups: dict[tuple[RequestCase, ...], list[RequestCase]] = {}
-    for session in sessions:
-        groups.setdefault(session.requests[:-1], []).append(session.requests[-1])
-    for side in meter.sides:
-        for prefix, last in groups.items():
-            run_each(side, prefix, last)
+def unanswered(function: str, cases: CaseFile, failed: FunctionFailed) -> ParityResult:
+    """Give the result of a function that does not import, with the end of its traceback."""
+    lines = failed.detail.splitlines()[-LAST_LINES:]
+    return ParityResult(
+        function=function,
+        verdict=Verdict.NOT_COMPARABLE,
+        sessions=len(cases.sessions),
+        exchanges=0,
+        served=0,
+        probes=0,
+        reasons=("\n".join([failed.message, *lines]),),
+        cases=cases.digest,
+    )
 
 
 # Private
 
 
-def _coverage(asked: Asked, sessions: Sequence[SessionCase], reporter: Reporter) -> Coverage:
-    """Run the sessions again on watched sides; that it cannot be done is no difference."""
-    if asked.meter is None:
-        return Coverage()
-    report = [Coverage()]
-    for _ in reporter.progress(["coverage"], total=1, label="coverage"):
-        try:
-            meter = asked.meter()
-            if meter is not None:
-                measure(meter, sessions)
-                report.append(meter.report())
-        except (FunctionFailed, OutsideError) as error:
-            report.append(Coverage(reason=str(error)))
-    return report[-1]
+def _compare(
+    engine: Engine, probes: Sequence[SessionCase], reporter: Reporter, label: str
+) -> None:
+    compared = engine.compare_probes(probes)
+    for _ in reporter.progress(compared, total=len(probes), label=label):
+        pass
 
 
-def _probes(
-    case: SessionCase, index: int, step: Step, made: set[tuple[Route, str]]
-) -> Iterable[SessionCase]:
-    served_by, _, route = step.observation.served_by.partition(" ")
-    if served_by == "monolith":
-        return ()
-    return probes_of(case, index, step.observation.answer, Route.parse(route), made)
+def _by_coverage(
+    engine: Engine,
+    plan: Plan,
+    sessions: Sequence[SessionCase],
+    asked: Asked,
+    reporter: Reporter,
+) -> Coverage:
+    """Compare what the code's reads suggest; measure all. Failing to measure is no difference."""
+    meter, coverage, ran = None, Coverage(), [*sessions, *plan.derived]
+    try:
+        for _ in reporter.progress(["coverage"], total=1, label="coverage") if asked.meter else ():
+            meter = asked.meter() if asked.meter else None
+        if meter is not None:
+            measure(meter, ran, everywhere=False)
+        reads = asked.reads() if asked.reads and asked.with_probes else Reads()
+        for batch in rounds(plan, reads, meter):
+            _compare(engine, batch, reporter, "from the code")
+            ran += batch
+        if meter is not None:
+            measure(meter, ran, everywhere=True)
+            coverage = meter.report()
+    except FunctionFailed as error:
+        if meter is not None:
+            meter.close()
+        return Coverage(reason=str(error))
+    if meter is not None:
+        meter.close()
+    return coverage
 
 
 def _result(
@@ -121,24 +144,27 @@ def _result(
     engine: Engine,
     probes: int,
 ) -> ParityResult:
+    tally = engine.tally
     digest = hashlib.sha256(f"{cases.digest} probes {VERSION} {probes}".encode()).hexdigest()
     return ParityResult(
         function=subject.function,
-        verdict=verdict_of(engine.differences, engine.reasons),
+        verdict=verdict_of(engine.differences, tally.reasons),
         sessions=len(cases.sessions),
-        exchanges=engine.exchanges,
-        served=engine.served,
+        exchanges=tally.exchanges,
+        served=tally.served,
         probes=probes,
         differences=tuple(
             replace(one, test=as_test(subject.function, one.sent, name=one.path))
             for one in engine.differences
         ),
-        bound=engine.distinct.bound,
-        noisy=tuple(engine.noisy),
-        noise=dict(engine.noisy),
-        tolerated=dict(engine.tolerated),
-        reasons=tuple(engine.reasons),
+        bound=tally.distinct.bound,
+        noisy=tuple(tally.noisy),
+        noise=dict(tally.noisy),
+        tolerated=dict(tally.tolerated),
+        reasons=tuple(tally.reasons),
         bundle=subject.bundle,
         whole=subject.whole,
         cases=digest,
+        recorded=tally.as_recorded.total(),
+        as_recorded=tally.as_recorded["same"],
     )

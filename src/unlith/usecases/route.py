@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from unlith.domain.function import FunctionInfo
 from unlith.domain.route import Route
 from unlith.domain.routing import Group, Phase, RoutingTable
-from unlith.errors import RouteNotFound, UsageError
+from unlith.errors import IllegalTransition, RouteNotFound, UsageError
 from unlith.ports import Clock, JournalEntry, StoredTable, TableStore
+
+HELD_DAYS = 7
+"""How long a function must have served a group before the group can retire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,14 @@ def toggle_of(to: str, share: int | None, *, shadow: bool) -> tuple[Phase, int]:
     Raises:
         UsageError: if they contradict each other.
     """
-    if shadow and (share is not None or to == "monolith"):
+    if shadow and (share is not None or to != "function"):
         raise UsageError("--shadow goes alone or with --to function: the monolith answers then")
     if shadow:
         return Phase.SHADOW, 0
+    if to == "retired":
+        if share is not None:
+            raise UsageError("only a canary has a share")
+        return Phase.RETIRED, 0
     if to == "monolith":
         if share:
             raise UsageError("--share is the function's share: it goes with --to function")
@@ -77,6 +85,8 @@ def move(
             f"function {group.function!r} of group {group.name!r} is not in extracted/",
             hint=f'extract it first: unlith extract "{route}"',
         )
+    if toggle.phase is Phase.RETIRED:
+        _check_held(group, store, clock)
     moved = table.moved(group.name, toggle.phase, toggle.share_pct, toggle.cohort)
     if moved.groups == read.table.groups:
         said = group.describe()
@@ -125,6 +135,27 @@ def _with_group(
         group = Group(function.name, function.name, function.routes)
         with_group = table.with_group(group)
         return RoutingTable(table.version, with_group.groups), group
+
+
+def _check_held(group: Group, store: TableStore, clock: Clock) -> None:
+    # Only what the journal says counts: the table does not know since when.
+    last = next((e for e in reversed(store.journal()) if e.group == group.name), None)
+    is_function = last is not None and last.after == Phase.FUNCTION
+    held = _age(last.when, clock.now()) if last is not None and is_function else timedelta()
+    if group.phase is Phase.FUNCTION and held < timedelta(days=HELD_DAYS):
+        raise IllegalTransition(
+            f"{group.name} has been served by its function for {held.days} days: "
+            f"a group retires after {HELD_DAYS}",
+            hint="retiring is the one step that no toggle takes back; wait, or ask again later",
+        )
+
+
+def _age(then: str, now: str) -> timedelta:
+    try:
+        return datetime.fromisoformat(now) - datetime.fromisoformat(then)
+    except (ValueError, TypeError):
+        # A journal that was edited by hand proves nothing.
+        return timedelta()
 
 
 def _last_moved(table: RoutingTable, store: TableStore) -> str:

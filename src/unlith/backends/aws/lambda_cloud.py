@@ -5,14 +5,12 @@ Not done yet: gateways, aliases, roles, alarms, S3 artefacts and change sets.
 
 from __future__ import annotations
 
-import contextlib
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from unlith.backends.aws.calls import outside
 from unlith.errors import OutsideError, UsageError
 from unlith.ports import Bundle, Deployed
 
@@ -35,7 +33,7 @@ class LambdaCloud:
     def describe(self, name: str) -> Deployed | None:
         """Give the function as it is, or None."""
         try:
-            with _outside("GetFunction"):
+            with outside("lambda", "GetFunction"):
                 found = self._client.get_function(FunctionName=name)["Configuration"]
         except OutsideError as error:
             if error.code == "ResourceNotFoundException":
@@ -60,7 +58,7 @@ class LambdaCloud:
             )
         data = bundle.path.read_bytes()
         if self.describe(name) is None:
-            with _outside("CreateFunction"):
+            with outside("lambda", "CreateFunction"):
                 self._client.create_function(
                     FunctionName=name,
                     Runtime="python{}.{}".format(*sys.version_info[:2]),
@@ -74,7 +72,7 @@ class LambdaCloud:
                     Publish=True,
                 )
         else:
-            with _outside("UpdateFunctionCode"):
+            with outside("lambda", "UpdateFunctionCode"):
                 self._client.update_function_code(FunctionName=name, ZipFile=data, Publish=True)
         deployed = self.describe(name)
         if deployed is None or deployed.code_sha256 != bundle.sha256:
@@ -86,7 +84,7 @@ class LambdaCloud:
     # Private
 
     def _versions(self, name: str) -> list[str]:
-        with _outside("ListVersionsByFunction"):
+        with outside("lambda", "ListVersionsByFunction"):
             pages = self._client.get_paginator("list_versions_by_function")
             found = [
                 version["Version"]
@@ -94,16 +92,3 @@ class LambdaCloud:
                 for version in page["Versions"]
             ]
         return sorted((v for v in found if v != "$LATEST"), key=int)
-
-
-@contextlib.contextmanager
-def _outside(operation: str) -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        said = error.response.get("Error", {})
-        raise OutsideError(
-            "lambda", operation, said.get("Code", "Unknown"), said.get("Message", str(error))
-        ) from error
-    except BotoCoreError as error:
-        raise OutsideError("lambda", operation, type(error).__name__, str(error)) from error

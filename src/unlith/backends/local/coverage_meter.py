@@ -10,27 +10,16 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import coverage
 
+from unlith.backends.code_map import Watched
 from unlith.backends.local.covered_sides import Arcs, CoveredFacade, CoveredMonolith
-from unlith.backends.survey.analysis import Analysis
+from unlith.backends.local.hosts import WorkerHost
 from unlith.domain.coverage import Coverage, Ran, SideCoverage, side_coverage
-from unlith.domain.function import FunctionInfo
-from unlith.domain.survey import Survey
-from unlith.files.settings import Settings
 from unlith.ports import ParitySide
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A file that counts: how it is shown, and which of its functions; None means all."""
-
-    shown: str
-    names: frozenset[str] | None
 
 
 class Meter:
@@ -42,7 +31,9 @@ class Meter:
         candidate: CoveredFacade,
         trees: Mapping[str, Path],
         files: Mapping[str, Watched],
+        hosts: Sequence[WorkerHost] = (),
     ) -> None:
+        self._hosts = hosts
         self._arcs: dict[str, Arcs] = {"monolith": {}, "function": {}}
         # coverage.py names files by their real paths.
         self._trees = {side: tree.resolve() for side, tree in trees.items()}
@@ -66,6 +57,13 @@ class Meter:
         """Give what ran so far."""
         return Coverage(tuple(self._side(name) for name in self._sides))
 
+    def close(self) -> None:
+        """End the sides' processes."""
+        for side in self._sides.values():
+            side.end()
+        for host in self._hosts:
+            host.close()
+
     # Private
 
     def _side(self, name: str) -> SideCoverage:
@@ -85,38 +83,7 @@ class Meter:
                     yield watched.shown, name, _ran(found)
 
 
-def watched_files(
-    settings: Settings, survey: Survey, function: FunctionInfo
-) -> dict[str, Watched]:
-    """Give the files that count for a function, by their path in a bundle."""
-    analysis = Analysis(survey, settings.sources)
-    analysis.read_all(survey.modules)
-    closures = analysis.closures()
-    names: dict[str, set[str]] = {}
-    for route, rule in survey.routes():
-        closure = closures.get(analysis.key_of(rule, route.method))
-        if route in function.routes and closure is not None:
-            for definition in closure.definitions:
-                module, _, name = definition.partition(":")
-                names.setdefault(module, set()).add(name)
-    found: dict[str, Watched] = {}
-    for module, own in names.items():
-        source = analysis.tree.find(module)
-        for root in settings.sources if source else ():
-            if source and source.file.is_relative_to(root):
-                place = source.file.relative_to(root).as_posix()
-                found[place] = Watched(_shown(source.file, settings.root), frozenset(own))
-    for file in sorted((settings.extracted / function.name).rglob("*.py")):
-        place = file.relative_to(settings.extracted).as_posix()
-        found[place] = Watched(_shown(file, settings.root), None)
-    return found
-
-
 # Private
-
-
-def _shown(file: Path, root: Path) -> str:
-    return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
 
 
 def _under(file: str, tree: Path) -> str:

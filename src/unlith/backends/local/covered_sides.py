@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from unlith.backends.local.sides import FacadeSide, MonolithSide
+from unlith.domain.exchange import HttpRequest, Observation
 from unlith.errors import FunctionFailed
 from unlith.ports import FunctionSpec, Session
 
@@ -26,6 +27,13 @@ class CoveredMonolith(MonolithSide):
     def watch(self, arcs: Arcs) -> None:
         """Say where to add what ran."""
         self._arcs = arcs
+
+    def exchange(self, request: HttpRequest) -> Observation:
+        """Give what this side does with a request, and keep what ran."""
+        observation = super().exchange(request)
+        if self._whole is not None:
+            take(self._whole, self._arcs)
+        return observation
 
     def end(self) -> None:
         """Keep what ran, then end the copies."""

@@ -1,14 +1,15 @@
 """What stands in front of both sides on this machine: one decision a request, one answer.
 
-Each request becomes the event a gateway would send; the whole monolith says which rule Flask
-itself would choose; the routing table says who serves that rule. Any doubt is answered by the
-monolith. A request is never tried again on the other side: it may have written something.
+Each request becomes the event a gateway would send; the surveyed rules, or the whole monolith
+where they cannot, say which rule Flask would choose; the routing table says who serves it. Any
+doubt is answered by the monolith. A request is never tried again on the other side: it may have
+written something.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -54,10 +55,14 @@ class Shadow(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """The whole monolith and the functions by name."""
+    """The whole monolith and the functions by name.
+
+    ``known`` says which rule Flask would choose where that is sure without asking.
+    """
 
     monolith: FunctionHost
     functions: Mapping[str, FunctionHost]
+    known: Callable[[HttpRequest], Match | None] | None = None
 
 
 class Facade:
@@ -103,6 +108,9 @@ class Facade:
     # Private
 
     def _match(self, request: HttpRequest, arrival: Arrival) -> Match:
+        known = self._sides.known(request) if self._sides.known is not None else None
+        if known is not None:
+            return known
         try:
             # Which rule it is does not depend on the body: do not send it twice.
             return self._sides.monolith.match(

@@ -9,34 +9,34 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 
+from unlith.backends.code_map import CodeMap, aged_cookies
 from unlith.backends.local.code_tree import linked_tree, make_places, state_links, unpacked
-from unlith.backends.local.coverage_meter import Meter, watched_files
-from unlith.backends.local.covered_sides import CoveredFacade, CoveredMonolith, watched
 from unlith.backends.local.hosts import WorkerHost, WorkerHosts
 from unlith.backends.local.launch import epoch_ns
 from unlith.backends.local.sandbox import FileState, Snapshot, copy_file
 from unlith.backends.local.scratch import scratch
 from unlith.backends.local.sides import FacadeSide, MonolithSide
-from unlith.domain.cases import CaseFile
+from unlith.backends.local.watching import Kit, watched_sides
+from unlith.domain.cases import CaseFile, SessionCase
 from unlith.domain.function import FunctionInfo
 from unlith.domain.gateways import Gateway
 from unlith.domain.survey import Survey
-from unlith.domain.verdict import ParityResult, Verdict
+from unlith.domain.verdict import ParityResult
 from unlith.errors import FunctionFailed
 from unlith.files.settings import Settings
-from unlith.ports import Bundle, Bundler, CoverageMeter, FunctionSpec, Reporter
-from unlith.usecases.parity import Asked, Subject, parity
+from unlith.ports import Bundle, Bundler, FunctionSpec, Reporter
+from unlith.usecases.engine import Engine
+from unlith.usecases.parity import Subject, parity, unanswered
+from unlith.usecases.parts import Way
+from unlith.usecases.plan import Asked
 
 SETTLE_S = 2.0
 """How long threads that a request started are waited for before effects are read."""
-
-LAST_LINES = 8
-"""How many lines of a traceback say why a function does not import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,10 @@ class Lab:
         gateway: Gateway,
         reporter: Reporter,
         survey: Callable[[], Survey] | None = None,
+        *,
+        watches: bool = False,
     ) -> None:
+        self._watches = watches
         self._settings, self._bundler, self._survey = settings, bundler, survey
         self._gateway, self._reporter = gateway, reporter
         self._paths = settings.parity.state or (".",)
@@ -70,6 +73,8 @@ class Lab:
         self._whole: Bundle | None = None
         self._control: MonolithSide | None = None
         self._bench: _Bench | None = None
+        self.others: tuple[SessionCase, ...] = ()
+        """Sessions of other functions' cases: whose logins may be tried too."""
 
     def __enter__(self) -> Lab:
         """Make the folder, the seed and the control.
@@ -106,7 +111,12 @@ class Lab:
         self._close()
 
     def compare(
-        self, function: FunctionInfo, cases: CaseFile, *, with_probes: bool = True
+        self,
+        function: FunctionInfo,
+        cases: CaseFile,
+        *,
+        with_probes: bool = True,
+        way: Way | None = None,
     ) -> ParityResult:
         """Compare one function over its cases; its processes stay until another's turn.
 
@@ -114,47 +124,59 @@ class Lab:
         """
         assert self._control is not None
         assert self._whole is not None
-        if self._bench is None or self._bench.function != function.name:
-            self._clear_bench()
-            try:
-                self._bench = self._candidate(function)
-            except FunctionFailed as failed:
-                return _without_answer(function.name, cases, failed)
-        bench = self._bench
+        try:
+            bench = self._on_bench(function)
+        except FunctionFailed as failed:
+            return unanswered(function.name, cases, failed)
         subject = Subject(function.name, function.routes, bench.bundle.sha256, self._whole.sha256)
+        asked = self._asked(function, bench.bundle, with_probes=with_probes)
         return parity(
             subject,
             cases,
             self._control,
             bench.side,
             reporter=self._reporter,
-            asked=Asked(with_probes, meter=partial(self._meter, function, bench.bundle)),
+            asked=replace(asked, way=way or Way()),
         )
+
+    def engine(self, function: FunctionInfo) -> Engine:
+        """Give what compares single sessions of a function.
+
+        Raises:
+            FunctionFailed: if the function does not import.
+        """
+        assert self._control is not None
+        return Engine(self._control, self._on_bench(function).side)
 
     # Private
 
-    def _meter(self, function: FunctionInfo, bundle: Bundle) -> CoverageMeter | None:
-        """Give sides like those compared, watched; None where nobody surveyed the app."""
+    def _on_bench(self, function: FunctionInfo) -> _Bench:
+        if self._bench is None or self._bench.function != function.name:
+            self._clear_bench()
+            self._bench = self._candidate(function)
+        return self._bench
+
+    def _asked(self, function: FunctionInfo, bundle: Bundle, *, with_probes: bool) -> Asked:
+        if self._survey is None:
+            return Asked(with_probes, others=self.others)
         assert self._control is not None
         assert self._whole is not None
-        if self._survey is None:
-            return None
-        states, hosts = [], []
-        for side in ("monolith", "function"):
-            name = f"watched-{function.name}-{side}"
-            states.append(self._state(name))
-            states[-1].restore(self._control.base)
-            hosts.append(self._host(name, self._whole))
-        served = self._host(f"watched-{function.name}-function", bundle)
-        for host in (hosts[0], served):
-            host.spec = watched(host.spec, self._folder / "coverage")
-        control = CoveredMonolith(hosts[0], states[0], self._gateway)
-        candidate = CoveredFacade(hosts[1], served, function.routes, states[1], self._gateway)
-        for one in (control, candidate):
-            one.prepare(self._control.base)
-        trees = {"monolith": hosts[0].spec.paths[0], "function": served.spec.paths[0]}
-        files = watched_files(self._settings, self._survey(), function)
-        return Meter(control, candidate, trees, files)
+        code = CodeMap(self._settings, self._survey())
+        kit = Kit(
+            self._state,
+            self._host,
+            self._control.base,
+            self._whole,
+            self._gateway,
+            self._folder / "coverage",
+        )
+        return Asked(
+            with_probes,
+            meter=partial(watched_sides, kit, function, bundle, code) if self._watches else None,
+            expire=lambda cookies: aged_cookies(self._settings, list(cookies)),
+            reads=partial(code.reads, function),
+            others=self.others,
+        )
 
     def _candidate(self, function: FunctionInfo) -> _Bench:
         assert self._control is not None
@@ -272,17 +294,3 @@ class Lab:
                 "in an empty folder",
                 detail=("".join(done.error.trace) + done.log).rstrip(),
             )
-
-
-def _without_answer(function: str, cases: CaseFile, failed: FunctionFailed) -> ParityResult:
-    lines = failed.detail.splitlines()[-LAST_LINES:]
-    return ParityResult(
-        function=function,
-        verdict=Verdict.NOT_COMPARABLE,
-        sessions=len(cases.sessions),
-        exchanges=0,
-        served=0,
-        probes=0,
-        reasons=("\n".join([failed.message, *lines]),),
-        cases=cases.digest,
-    )

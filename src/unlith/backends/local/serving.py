@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from unlith.backends.bundler import WHOLE_MODULE, runtime_root, whole_handler
 from unlith.backends.local.facade import Facade, Sides
 from unlith.backends.local.hosts import WorkerHosts
-from unlith.backends.local.server import HttpServer
+from unlith.backends.local.known_match import KnownMatch
+from unlith.backends.local.server import Answering, HttpServer
 from unlith.backends.local.shadow import ShadowQueue
 from unlith.backends.local.table_watch import TableWatch
 from unlith.domain.function import FunctionInfo
 from unlith.domain.gateways import GATEWAYS
+from unlith.domain.survey import Survey
 from unlith.files.settings import Settings
 from unlith.ports import FunctionHost, FunctionSpec, Reporter, TableStore
 
@@ -23,18 +25,22 @@ SHADOW_FILE = "shadow.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How to serve: the port (0: any free one), the gateway to be, whether to say who answered."""
+    """How to serve: the port (0: any free one), the gateway to be, whether to say who answered.
+
+    *tap* is put around what answers requests, to listen.
+    """
 
     port: int = 0
     gateway: str = "http-v2"
     is_debugging: bool = False
+    tap: Callable[[Answering], Answering] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What is served: the app's target, the functions that are there now, the routing table."""
+    """What is served: the app, the functions that are there now, the routing table."""
 
-    target: str
+    survey: Survey
     functions: Callable[[], tuple[FunctionInfo, ...]]
     table_store: TableStore
 
@@ -52,8 +58,8 @@ def facade_server(
     hosts = WorkerHosts()
     functions = LiveFunctions(settings, served.functions, hosts)
     gateway = GATEWAYS[serving.gateway]
-    monolith = hosts.host(_monolith(settings, served.target))
-    sides = Sides(monolith, functions)
+    monolith = hosts.host(_monolith(settings, served.survey.target))
+    sides = Sides(monolith, functions, KnownMatch(served.survey))
     shadow = ShadowQueue(sides, gateway, settings.work / SHADOW_FILE, reporter)
     facade = Facade(
         sides,
@@ -65,7 +71,8 @@ def facade_server(
     )
     server = None
     try:
-        server = HttpServer(facade.answer, port=serving.port)
+        answering = serving.tap(facade.answer) if serving.tap else facade.answer
+        server = HttpServer(answering, port=serving.port)
         monolith.start()
         yield server
     finally:

@@ -3,8 +3,8 @@
 It is put on a worker's path as ``unlith_coverage`` and told by the variable UNLITH_COVERAGE which
 handler to import, what to watch, and where coverage.py lies: a worker sees no site-packages. The
 event ``{"unlith": "coverage"}`` gives the pairs of lines that ran one after the other, by file
-(https://coverage.readthedocs.io/en/latest/branch.html, read 2026-11). All other events are the
-handler's. Standard library and coverage.py only.
+and each once (https://coverage.readthedocs.io/en/latest/branch.html, read 2026-11). All other
+events are the handler's. Standard library and coverage.py only.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class Covered:
 
     def __init__(self, handler: Any, cover: Any) -> None:
         self._handler, self._cover = handler, cover
+        self._told: dict[str, set[tuple[int, int]]] = {}
 
     def __call__(self, event: Any, context: Any) -> Any:
         """Call the handler, or say what ran."""
@@ -36,7 +37,14 @@ class Covered:
 
     def _ran(self) -> dict[str, list[tuple[int, int]]]:
         data = self._cover.get_data()
-        return {file: sorted(data.arcs(file) or ()) for file in data.measured_files()}
+        new = {}
+        for file in data.measured_files():
+            told = self._told.setdefault(file, set())
+            pairs = set(data.arcs(file) or ()) - told
+            if pairs:
+                new[file] = sorted(pairs)
+                told |= pairs
+        return new
 
 
 def start() -> Covered:

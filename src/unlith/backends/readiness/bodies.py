@@ -10,7 +10,10 @@ from unlith.backends.readiness.rule import AppPage, Page
 from unlith.backends.survey.reading import Definition
 from unlith.domain.survey import Hook
 
-_REFUSES = re.compile(r"(^|\.)(abort|redirect)$")
+_REFUSES = re.compile(
+    r"(^|[._])(abort|redirect|protect|authenticate|authorize|unauthorized|forbid|deny|reject|"
+    r"require|required|verify|validate|enforce|ensure|challenge)(_\w+)?$"
+)
 _DEPTH = 3
 
 
@@ -26,13 +29,13 @@ def function_at(
 
 
 def line_of_word(page: Page, definition: Definition, word: str) -> int:
-    """Give the line within a definition where a word stands first; its own line if nowhere."""
-    lines = page.text.splitlines()[definition.line - 1 : definition.end]
+    """Give the line within a definition where a word stands first; 0 if nowhere."""
+    lines = page.lines[definition.line - 1 : definition.end]
     pattern = re.compile(rf"\b{re.escape(word)}\b", re.I)
     for number, line in enumerate(lines, definition.line):
         if pattern.search(line.partition("#")[0]):
             return number
-    return definition.line
+    return 0
 
 
 def refuses(app: AppPage, hook: Hook) -> bool:
@@ -78,7 +81,9 @@ def guarded_names(node: ast.AST) -> Iterator[tuple[str, int, int]]:
         name, is_missing = _missing(one.test)
         if name and is_missing and any(_sets(statement, name) for statement in one.body):
             yield name, one.lineno, max(s.end_lineno or s.lineno for s in one.body)
-        elif name and not is_missing and _gives(one.body[-1], name):
+        elif name and not is_missing and any(_sets(other, name) for other in one.orelse):
+            yield name, one.orelse[0].lineno, one.orelse[-1].end_lineno or one.lineno
+        elif name and not is_missing and _leaves(node, one.body[-1], name):
             yield name, one.lineno, getattr(node, "end_lineno", one.lineno)
 
 
@@ -118,10 +123,14 @@ def _sets(statement: ast.stmt, name: str) -> bool:
     return False
 
 
-def _gives(statement: ast.stmt, name: str) -> bool:
-    if not isinstance(statement, ast.Return) or statement.value is None:
+def _leaves(node: ast.AST, statement: ast.stmt, name: str) -> bool:
+    # ``return X``, or any return before ``X = …``: what follows runs while it is missing.
+    if not isinstance(statement, ast.Return):
         return False
-    return ast.unparse(statement.value).startswith(name)
+    if statement.value is not None and ast.unparse(statement.value).startswith(name):
+        return True
+    is_global = any(name in one.names for one in ast.walk(node) if isinstance(one, ast.Global))
+    return is_global and any(_sets(one, name) for one in getattr(node, "body", ()))
 
 
 def _is_none(value: ast.expr | None) -> bool:

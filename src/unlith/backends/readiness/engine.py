@@ -14,6 +14,7 @@ from unlith.backends.readiness.contexts import is_outside
 from unlith.backends.readiness.rule import AppPage, Page, Rule
 from unlith.backends.readiness.rules import all_rules
 from unlith.backends.survey.analysis import Analysis
+from unlith.backends.survey.index import Node
 from unlith.backends.survey.names import Names
 from unlith.backends.survey.reading import Reading
 from unlith.domain.profile import ImportProfile
@@ -30,14 +31,16 @@ def findings(
     *,
     profile: ImportProfile | None = None,
     facts: Iterable[RouteFacts] = (),
+    seen: Iterable[Finding] = (),
 ) -> tuple[Finding, ...]:
     """Give every finding, suppressed ones marked, by place.
 
     ``profile`` and ``facts`` are for the rules about what importing costs; without them those
-    rules say nothing.
+    rules say nothing. ``seen`` are findings made elsewhere, which comments silence too.
     """
     run = _Run(analysis, all_rules() if rules is None else rules)
-    return run.findings(partial(AppPage, roots=roots, profile=profile, facts=tuple(facts)))
+    make = partial(AppPage, roots=roots, profile=profile, facts=tuple(facts))
+    return run.findings(make, seen)
 
 
 def suppressions(text: str, file: str) -> Iterator[Suppression]:
@@ -65,6 +68,7 @@ class _Run:
         self._rules = rules
         self._names = Names(analysis.index)
         self._routes = _routes_by_definition(analysis)
+        self._early = _early(analysis, self._routes)
         self._decorating = _decorating(analysis)
         self._beside: dict[str, Page] = {}
         for reading in analysis.read_modules():
@@ -74,9 +78,11 @@ class _Run:
         found = ((analysis.tree.find(page.module), page) for page in self._pages)
         self._by_file = {str(source.file): page for source, page in found if source is not None}
 
-    def findings(self, app_page: Callable[..., AppPage]) -> tuple[Finding, ...]:
+    def findings(
+        self, app_page: Callable[..., AppPage], seen: Iterable[Finding]
+    ) -> tuple[Finding, ...]:
         app = app_page(self._analysis.survey, self._analysis.index, self._names, pages=self._pages)
-        found: set[Finding] = set()
+        found: set[Finding] = set(seen)
         for rule in self._rules:
             if rule.source is not None:
                 for page in self._pages:
@@ -97,7 +103,7 @@ class _Run:
             reading,
             self._names,
             self._analysis.index,
-            frozenset(reached),
+            frozenset(reached) - self._early.get(reading.module, frozenset()),
             frozenset(n[2] for n in self._analysis.at_start if n[1] == reading.module),
             source.text if source is not None else "",
             self._analysis.survey.target,
@@ -167,6 +173,65 @@ def _decorating(analysis: Analysis) -> set[tuple[str, str]]:
                     if held.kind == "function" and chain[-1].startswith("("):
                         found.update((node[1], name) for name in held.defs.values())
     return found
+
+
+def _early(
+    analysis: Analysis, routes: Mapping[str, Mapping[str, set[str]]]
+) -> Mapping[str, frozenset[str]]:
+    # Functions that a route needs only because a module-level value is made by calling them: they
+    # run at import. A function that some serving function names is not among them; nor is a
+    # method, which may be called under any name.
+    reached = {("def", module, name) for module, names in routes.items() for name in names}
+    asked = {node for node in reached - analysis.at_start if _is_function(analysis, node)}
+    late: set[Node] = set()
+    while asked:
+        late |= asked
+        named, attributes = _named(analysis, asked)
+        methods = {
+            node
+            for node in reached - late
+            if "." in node[2] and not _is_idle(analysis, node, late | named, attributes)
+        }
+        asked = (named | methods) - late
+    views = {(rule.view.module, rule.view.qualname) for rule in analysis.survey.rules}
+    views |= {(hook.where.module, hook.where.qualname) for hook in analysis.survey.hooks}
+    return {
+        module: frozenset(
+            name
+            for name in names
+            if ("def", module, name) not in late and (module, name) not in views
+        )
+        for module, names in routes.items()
+    }
+
+
+def _is_function(analysis: Analysis, node: Node) -> bool:
+    held = analysis.index.definition(node)
+    return held is not None and held.kind == "function"
+
+
+def _named(analysis: Analysis, nodes: Iterable[Node]) -> tuple[set[Node], set[str]]:
+    # The definitions that some functions name, and the attributes that they ask of anything.
+    found: set[Node] = set()
+    attributes: set[str] = set()
+    for node in nodes:
+        held = analysis.index.definition(node)
+        for chain in (*held.uses, *held.decorators) if held and held.kind == "function" else ():
+            meaning = analysis.index.meaning(chain, node[1], node[2])
+            found.update(one for one in meaning.nodes if one[0] == "def")
+            attributes.update(part[1:] for part in chain[1:] if part.startswith("."))
+    return found, attributes
+
+
+def _is_idle(analysis: Analysis, node: Node, late: set[Node], attributes: set[str]) -> bool:
+    # A method that ran at start and that no serving function can mean.
+    owner, _, name = node[2].rpartition(".")
+    held = analysis.index.definition(("def", node[1], owner))
+    if held is None or held.kind != "class":
+        return False
+    if name == "__init__":
+        return ("def", node[1], owner) not in late
+    return name not in attributes and not name.startswith("__")
 
 
 def _routes_by_definition(analysis: Analysis) -> Mapping[str, Mapping[str, set[str]]]:

@@ -60,6 +60,19 @@ class Page:
         return lines_off_lambda(self.tree)
 
     @cached_property
+    def lines(self) -> list[str]:
+        """Give the module's lines."""
+        return self.text.splitlines()
+
+    @cached_property
+    def lambdas(self) -> frozenset[int]:
+        """Give the lines that a lambda takes up: nothing there runs where it stands."""
+        found = [node for node in ast.walk(self.tree) if isinstance(node, ast.Lambda)]
+        return frozenset(
+            line for one in found for line in range(one.lineno, (one.end_lineno or 0) + 1)
+        )
+
+    @cached_property
     def tree(self) -> ast.Module:
         """Give the module's syntax tree."""
         return ast.parse(self.text)
@@ -119,8 +132,9 @@ class Page:
     def calls(self, definitions: Iterable[Definition]) -> Iterator[tuple[Call, str]]:
         """Yield the calls in some definitions with what is called, dotted and followed."""
         for definition in definitions:
+            is_body = definition.kind != "function"
             for call in definition.calls:
-                if not call.is_guarded:
+                if not call.is_guarded and not (is_body and call.line in self.lambdas):
                     yield call, self.called(call, definition)
 
     def called(self, call: Call, definition: Definition) -> str:

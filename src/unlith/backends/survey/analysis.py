@@ -52,6 +52,8 @@ class Analysis:
         self.registries = registries
         self.at_start = frozenset(self._factory())
         registries.start_from(self.at_start)
+        made = (name.replace(".<locals>", "").partition(":") for name in self.survey.made)
+        registries.made_at_start.update(("def", module, name) for module, _, name in made)
         reach = Reach(self.index, registries, self._loaded())
         self.walk = Closures(self.survey, self.index, reach, Templates(self._sources))
         return self.walk.all()

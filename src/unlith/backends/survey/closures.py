@@ -16,6 +16,7 @@ from unlith.domain.survey import Hook, Location, Survey, SurveyedRule
 from unlith.domain.survey_route import RouteClosure
 
 _BY_TEMPLATE = frozenset({"template_filter", "template_global", "template_test"})
+_RAN = "ran in a traced run, and reading does not find why"
 _NAMED = frozenset({"def", "var"})
 Key = tuple[str, str]
 """Endpoint and, for a class view, the method."""
@@ -56,16 +57,23 @@ class Closures:
     # Private
 
     def _roots(self, rule: SurveyedRule) -> Iterator[tuple[str, list[Node]]]:
-        around = [node for place in rule.decorators for node in self.node_of(place)]
+        around = [n for place in (*rule.decorators, *rule.holds) for n in self.node_of(place)]
         converters = {converter.name for converter in rule.converters}
         for hook in self._survey.registered:
             if hook.kind == "url_converter" and hook.key in converters:
                 around += self.node_of(hook.where)
         if rule.handlers:
             for method, place in rule.handlers:
-                yield method, [*around, *self.node_of(rule.view), *self.node_of(place)]
+                view = self.node_of(rule.view)
+                # A decorator may keep the live method to itself: reading knows it by its name.
+                named = [n for node in view for n in self._answering(node, method)]
+                yield method, [*around, *view, *named, *self.node_of(place)]
         else:
             yield "", [*around, *self.node_of(rule.view)]
+
+    def _answering(self, node: Node, method: str) -> list[Node]:
+        found = self._index.answering(node, method.lower())
+        return found or (self._index.answering(node, "get") if method == "HEAD" else [])
 
     def node_of(self, place: Location) -> list[Node]:
         """Give the definition that stands at a place of the live app."""
@@ -226,14 +234,22 @@ def distributions_of(tops: Iterable[str]) -> set[str]:
 def with_trace(
     closures: Mapping[Key, RouteClosure], traced: Mapping[Key, Iterable[str]]
 ) -> dict[Key, RouteClosure]:
-    """Join closures with what a traced run executed: an executed module is needed."""
+    """Join closures with what a traced run executed: an executed module is needed, or shared.
+
+    One that reading did not find is named among the unknown.
+    """
     joined = {}
     for key, closure in closures.items():
-        seen = sorted(traced.get(key, ()))
-        needed = sorted({*closure.needed, *(m for m in seen if m not in closure.shared)})
-        imported = tuple(m for m in closure.imported if m not in seen)
-        joined[key] = replace(closure, needed=tuple(needed), imported=imported, traced=tuple(seen))
-    return joined
+        seen = set(traced.get(key, ()))
+        known = {*closure.modules, *closure.imported}
+        joined[key] = replace(
+            closure,
+            needed=tuple(sorted({*closure.modules, *seen})),
+            imported=tuple(m for m in closure.imported if m not in seen),
+            unknown=tuple(sorted([*closure.unknown, *(f"{m}: {_RAN}" for m in seen - known)])),
+            traced=tuple(sorted(seen)),
+        )
+    return _with_shared(joined)
 
 
 # Private

@@ -114,12 +114,38 @@ class Index:
                     return found
         return None
 
+    def answering(self, node: Node, name: str) -> list[Node]:
+        """Give the methods that run where a class's method of that name is called.
+
+        That is the first one; the others below it too, where the one before calls ``super()``.
+        """
+        found: list[Node] = []
+        for inherited in self._inherited(node, name, 0):
+            if found and not self._calls_super(found[-1]):
+                break
+            found.append(inherited)
+        return found
+
     @cached_property
     def builtin_names(self) -> frozenset[str]:
         """Give Python's own names."""
         return frozenset(dir(builtins))
 
     # Private
+
+    def _inherited(self, node: Node, name: str, depth: int) -> Iterator[Node]:
+        definition = self.definition(node)
+        if definition is None or depth > _DEPTH:
+            return
+        if name in definition.defs:
+            yield ("def", node[1], definition.defs[name])
+        for base, _ in self.bases(node[1], definition):
+            if base is not None and base != node:
+                yield from self._inherited(base, name, depth + 1)
+
+    def _calls_super(self, node: Node) -> bool:
+        definition = self.definition(node)
+        return definition is not None and any(use[:1] == ("super",) for use in definition.uses)
 
     def _meaning(self, chain: Chain, module: str, scope: str, depth: int) -> Meaning:
         if not chain or not chain[0] or depth > _DEPTH:

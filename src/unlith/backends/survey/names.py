@@ -14,7 +14,7 @@ from unlith.backends.survey.reading import Chain, Definition
 _NAME_IN_BRACKETS = re.compile(r"\(([A-Za-z_]\w*)\)")
 _DEPTH = 8
 _STEPS = 400
-"""How many names one question may follow: variables bound many times to calls branch widely."""
+"""How many names are looked at for one question: a variable may be bound in many places."""
 
 
 class Names:
@@ -23,22 +23,30 @@ class Names:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._memo: dict[tuple[str, str, Chain], str] = {}
-        self._depth = 0
-        self._steps = 0
+        self._depth = self._steps = 0
+        self._is_cut = False
+        self._open: set[Node] = set()
 
     def of(self, chain: Chain, module: str, scope: str) -> str:
         """Give what a chain is, or an empty text."""
         key = (module, scope, chain)
         if key in self._memo:
             return self._memo[key]
-        self._steps = self._steps + 1 if self._depth else 0
+        if not self._depth:
+            self._steps, self._is_cut = 0, False
         if self._depth > _DEPTH or self._steps > _STEPS:
+            self._is_cut = True
             return ""
         self._memo[key] = ""  # what refers to itself is nothing
         self._depth += 1
-        self._memo[key] = self._of(chain, module, scope)
+        self._steps += 1
+        found = self._of(chain, module, scope)
         self._depth -= 1
-        return self._memo[key]
+        if found or not self._is_cut or not self._depth:
+            self._memo[key] = found
+        else:
+            del self._memo[key]  # asked from elsewhere, it may be something
+        return found
 
     def constant(self, name: str, module: str, scope: str) -> str:
         """Give the literal that a name is bound to, as Python writes it, or an empty text."""
@@ -70,13 +78,13 @@ class Names:
         if node[0] == "module":
             return node[1] + "".join(rest)
         if node[0] == "var":
-            chains, rest = self._values(node, rest)
-            scope = node[2].rpartition(" ")[0]
-            for chain in chains:
-                text = self.of((*chain, *rest), node[1], scope)
-                if text:
-                    return text
-            return ""
+            if node in self._open:  # `query = query.filter()`: what it was before is another value
+                self._is_cut = True
+                return ""
+            self._open.add(node)
+            text = self._from_values(node, rest)
+            self._open.discard(node)
+            return text
         definition = self._index.definition(node)
         if definition is None:
             return ""
@@ -86,6 +94,15 @@ class Names:
                 if text:
                     return text
         return f"{node[1]}:{node[2]}" + "".join(rest)
+
+    def _from_values(self, node: Node, rest: Chain) -> str:
+        chains, rest = self._values(node, rest)
+        scope = node[2].rpartition(" ")[0]
+        for chain in chains:
+            text = self.of((*chain, *rest), node[1], scope)
+            if text:
+                return text
+        return ""
 
     def _values(self, node: Node, rest: Chain) -> tuple[list[Chain], Chain]:
         scope, _, name = node[2].rpartition(" ")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from unlith.backends.survey.at_import import bodies, chains_at_import, class_hooks
 from unlith.backends.survey.index import Index, Meaning, Node
 from unlith.backends.survey.reading import Chain, Definition, Statement
-from unlith.backends.survey.registries import Registries
+from unlith.backends.survey.registries import HANDLERS, Registries
 
 # What Flask's own objects have: no attribute of the project's hides behind these.
 _REQUEST = frozenset(
@@ -202,7 +202,7 @@ class Reach:
         framework = self._known.framework_methods(node)
         is_view = node in self._known.views
         for name, inner in definition.defs.items():
-            asked = name in reached.attributes and not (is_view and name in _HANDLERS)
+            asked = name in reached.attributes and not (is_view and name in HANDLERS)
             if asked or name in framework or _is_dunder(name):
                 self._add(reached, ("def", node[1], inner))
         for base, _ in self._index.bases(node[1], definition):
@@ -241,9 +241,6 @@ def _wraps(inner: Definition) -> bool:
     return any(
         chain[-1].startswith("(") and "wraps" in "".join(chain) for chain in inner.decorators
     )
-
-
-_HANDLERS = frozenset({"delete", "get", "head", "options", "patch", "post", "put"})
 
 
 def _asked(found: Meaning) -> list[str]:

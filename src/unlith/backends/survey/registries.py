@@ -15,6 +15,9 @@ MUTATORS = frozenset(
     """add append appendleft clear connect discard extend insert pop popitem register remove
     setdefault update""".split()
 )
+HANDLERS = frozenset({"delete", "get", "head", "options", "patch", "post", "put"})
+"""The methods of a class view that answer requests."""
+
 _LISTENS = frozenset(
     """listens_for listen connect connect_via user_loader request_loader validates receiver
     errorhandler on compiles event_handler""".split()
@@ -103,8 +106,9 @@ class Registries:
                 for base, _ in self._index.bases(reading.module, definition):
                     if base is not None:
                         self._subclasses[base].append(node)
-                if node not in self.views:
-                    for name, inner in definition.defs.items():
+                for name, inner in definition.defs.items():
+                    # Which handler of a view runs is told by the request, not by a name.
+                    if node not in self.views or name not in HANDLERS:
                         self.methods[name].append((node, ("def", reading.module, inner)))
 
     def _register(self) -> None:

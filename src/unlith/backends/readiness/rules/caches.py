@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from unlith.backends.readiness.containers import changes, is_mutable
 from unlith.backends.readiness.rule import Hit, Page, Rule, W
 from unlith.backends.survey.reading import Call, Definition
 
@@ -13,6 +14,8 @@ _ASKS = re.compile(
     r"\.(query|execute|scalar|scalars|session|filter|filter_by|select|fetchone|fetchall|find_one)\b|"
     r"^(requests|httpx|boto3|redis|pymongo|psycopg2?|urllib\.request)\."
 )
+_BY_USER = re.compile(r"\[[^\]]*(user|uid|account|tenant|customer|email|session|token)", re.I)
+_FILLS = re.compile(r"\]\s*=[^=]|\.(setdefault|update|append|add)\(")
 _USERS = re.compile(
     r"(^|_)(user|uid|account|tenant|customer|email|member|owner|session|token)(_|$)"
 )
@@ -22,13 +25,27 @@ _LIMITS = ("RATELIMIT_STORAGE_URI", "RATELIMIT_STORAGE_URL")
 
 
 def keyed_cache(page: Page) -> Iterator[Hit]:
-    """Yield serving functions with arguments whose results a decorator keeps for ever."""
+    """Yield serving functions with arguments whose results a decorator keeps, and such caches."""
+    yield from filled_cache(page)
     for definition in page.serving():
         for chain in definition.decorators:
             text = page.names.of(chain, page.module, definition.parent)
             own = [name for name in definition.parameters if name not in ("self", "cls")]
             if text.startswith(_CACHES) and own and _is_of_users(page, definition, own):
                 yield definition.line, f"{definition.name}() keeps its results by {', '.join(own)}"
+
+
+def filled_cache(page: Page) -> Iterator[Hit]:
+    """Yield, once a container, module-level caches that are filled while serving for ever."""
+    seen = set()
+    for definition in page.serving():
+        for line, node in changes(page, definition):
+            text = page.lines[line - 1]
+            is_cache = re.search("cache|memo", node[2], re.I) or _BY_USER.search(text)
+            is_own = node[1] == page.module and _FILLS.search(text)
+            if is_own and is_cache and node[2] not in seen and is_mutable(page, node):
+                seen.add(node[2])
+                yield line, f"`{node[2]}` keeps results in this process, others do not see them"
 
 
 def _is_of_users(page: Page, definition: Definition, own: list[str]) -> bool:

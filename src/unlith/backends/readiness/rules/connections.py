@@ -25,13 +25,13 @@ _POOL = frozenset({"poolclass", "pool_size", "**"})
 def default_pool(page: Page) -> Iterator[Hit]:
     """Yield engines with SQLAlchemy's default pool (5 + 10 connections an environment)."""
     for call, text in page.calls(page.everywhere()):
-        is_pooled = text in _ENGINES and not _is_sqlite(call)
+        is_pooled = text in _ENGINES and not _is_sqlite(page, call)
         if is_pooled and not call.keywords.keys() & _POOL:
             yield call.line, "create_engine() keeps up to 15 connections an environment"
 
 
-def _is_sqlite(call: Call) -> bool:
-    return bool(call.args) and re.match(r"f?['\"]sqlite", call.args[0]) is not None
+def _is_sqlite(page: Page, call: Call) -> bool:
+    return any("sqlite" in line for line in page.lines[call.line - 1 : call.end])
 
 
 def connection_per_request(page: Page) -> Iterator[Hit]:
@@ -62,9 +62,11 @@ def pinning(page: Page) -> Iterator[Hit]:
 def no_ping(page: Page) -> Iterator[Hit]:
     """Yield engines that do not test a connection before they use it."""
     for call, text in page.calls(page.everywhere()):
-        if text in _ENGINES and not _is_sqlite(call):
+        if text in _ENGINES and not _is_sqlite(page, call):
             named = call.keywords.keys()
-            if not named & {"pool_pre_ping", "**"} and "NullPool" not in str(call.keywords):
+            if not named & {"pool_pre_ping", "**"} and not re.search(
+                "NullPool|StaticPool", str(call.keywords)
+            ):
                 yield call.line, "a connection that died while frozen is used without a test"
 
 

@@ -78,9 +78,10 @@ def imported_not_used(app: AppPage) -> Iterator[Place]:
         for name in one.closure.used:
             users[name].add(one.route)
     spent = _by_distribution(app)
-    for name in sorted(imported - _FRAMEWORK - PROVIDED):
+    common = {name for name in users if 2 * len(users[name]) >= len(known)}
+    for name in sorted(imported - _FRAMEWORK - PROVIDED - _with_requirements(common)):
         weight = _weight(name, spent, measured=app.profile is not None)
-        if not weight or 2 * len(users[name]) >= len(known):
+        if not weight:
             continue
         place = _first_import(app, name)
         if place is not None:
@@ -117,12 +118,13 @@ def big_answer(app: AppPage) -> Iterator[Place]:
     rules = [rule for rule in app.survey.rules if rule.endpoint == "static"]
     if not rules or not app.survey.facts.root_path or not root.is_dir():
         return
-    for file in sorted(root.rglob("*")):
-        size = file.stat().st_size if file.is_file() else 0
-        if size > ANSWER_BYTES:
-            said = f"static/{file.relative_to(root).as_posix()} is {size / 2**20:.1f} MB"
-            yield Place(f"{said}: an answer holds {ANSWER_BYTES / 2**20:.1f} MB of bytes",
-                        routes=app.routes_of(rules[0]))  # fmt: skip
+    sizes = {file: file.stat().st_size for file in root.rglob("*") if file.is_file()}
+    big = sorted((file for file in sizes if sizes[file] > ANSWER_BYTES), key=lambda f: -sizes[f])
+    if big:
+        name = big[0].relative_to(root).as_posix()
+        said = f"{len(big)} static files pass {ANSWER_BYTES / 2**20:.1f} MB"
+        yield Place(f"{said}, such as {name} ({sizes[big[0]] / 2**20:.1f} MB)",
+                    routes=app.routes_of(rules[0]))  # fmt: skip
 
 
 # Private
@@ -152,6 +154,12 @@ def _shipped(app: AppPage) -> tuple[str, ...]:
         if found.module and not app.index.tree.owns(found.module.partition(".")[0])
     }
     return needed(sorted({*tops, "flask"} - set(sys.stdlib_module_names) - {"unlith"}))[0]
+
+
+def _with_requirements(names: set[str]) -> set[str]:
+    # What a distribution requires comes along with it.
+    owners = owners_of_imports()
+    return set(needed([top for top, found in owners.items() if names & set(found)])[0])
 
 
 def _by_distribution(app: AppPage) -> dict[str, float]:

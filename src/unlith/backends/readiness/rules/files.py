@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from unlith.backends.readiness.bodies import line_of_word
 from unlith.backends.readiness.rule import AppPage, E, Hit, N, Page, Place, Rule, W
 from unlith.backends.survey.reading import Call, Definition
 
@@ -73,7 +74,7 @@ def sqlite_file(page: Page) -> Iterator[Hit]:
         compared = page.compared(definition)
         for text, line in definition.strings:
             if line not in compared and re.match(
-                r"^f?['\"]?sqlite(\+\w+)?:///(?!:memory:|['\"]?$)", text
+                r"^f?['\"]?sqlite(\+\w+)?:///(?!:memory:|['\"]?$)[^(*^|]*$", text
             ):
                 yield line, "the database is a SQLite file"
         for call in definition.calls:
@@ -121,9 +122,10 @@ def upload(app: AppPage) -> Iterator[Place]:
                     "flask.request.files"
                 )
             ]
-            if uses and source is not None:
+            line = min(lines, default=line_of_word(page, definition, "files"))
+            if uses and source is not None and line:
                 yield Place("uploads come through the function, and MAX_CONTENT_LENGTH is not set",
-                            str(source.file), min(lines, default=definition.line))  # fmt: skip
+                            str(source.file), line)  # fmt: skip
 
 
 def static_files(app: AppPage) -> Iterator[Place]:

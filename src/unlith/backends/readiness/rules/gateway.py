@@ -24,6 +24,9 @@ _REMOTE = (
 _TYPES = re.compile(
     r"['\"](application/(octet-stream|pdf|zip|gzip|vnd\.[\w.+-]+|x-[\w.+-]+)|image/[\w.+-]+|audio/[\w.+-]+|video/[\w.+-]+)['\"]"
 )
+_TEXT = re.compile(
+    r"['\"](text/[\w.+-]+|application/(json|javascript|xml))|\.(js|css|html?|txt|json|xml|svg)['\"]"
+)
 _PATHS = re.compile(r"^/(static|assets)/[^\s<]*$")
 
 
@@ -57,6 +60,8 @@ def captures_siblings(app: AppPage) -> Iterator[Place]:
     """
     for rule in app.survey.rules:
         others = [other for other in app.survey.rules if _collide(rule, other)]
+        if not app.is_live:  # reading alone may miss the prefix of a blueprint
+            others = [other for other in others if other.blueprints == rule.blueprints]
         if others and rule.kind != "static":
             names = ", ".join(sorted({other.rule for other in others})[:3])
             yield app.at(rule.view, f"the gateway's key for {rule.rule} takes {names} too",
@@ -113,7 +118,9 @@ def trusts_forwarded(app: AppPage) -> Iterator[Place]:
                 if source is None or (name == "remote_addr" and is_fixed):
                     continue
                 said = _REMOTE if name == "remote_addr" else f"{name} is whatever the client says"
-                yield Place(said, str(source.file), line_of_word(page, definition, name))
+                line = line_of_word(page, definition, name)
+                if line:  # else it stands in a function that this one calls, and is told there
+                    yield Place(said, str(source.file), line)
 
 
 def _addresses(page: Page, definition: Definition) -> set[str]:
@@ -143,6 +150,12 @@ def fixed_paths(page: Page) -> Iterator[Hit]:
         compared = page.compared(definition) | {
             store.line for store in definition.stores if store.chain[-1] == ".static_url_path"
         }
+        compared |= {
+            line
+            for call in definition.calls
+            if call.chain[-2:-1] == (".get",)
+            for line in range(call.line, call.end + 1)
+        }
         for text, line in definition.strings:
             if line not in compared and _PATHS.match(text):
                 yield line, f"{text!r} leaves out the stage's prefix"
@@ -152,6 +165,8 @@ def binary_types(page: Page) -> Iterator[Hit]:
     """Yield answers that are no text."""
     for call, text in page.calls(page.serving()):
         given = " ".join((*call.args, *call.keywords.values()))
+        if _TEXT.search(given):
+            continue
         is_answer = text.startswith("flask.") and text.rpartition(".")[2] in (
             "Response", "make_response", "send_file")  # fmt: skip
         if text in ("flask.send_file", "flask.helpers.send_file") or (
@@ -171,7 +186,7 @@ def several_cookies(page: Page) -> Iterator[Hit]:
 def repeated_keys(page: Page) -> Iterator[Hit]:
     """Yield where all values of a key of the query are read; a form comes in the body, whole."""
     for call, text in page.calls(page.serving()):
-        if re.match(r"^flask\.request\.(args|values|headers)\.(getlist|get_all|lists)$", text):
+        if re.match(r"^flask\.request\.(args|values)\.(getlist|get_all|lists)$", text):
             yield call.line, "all values of a key are read: the gateway must keep them"
 
 

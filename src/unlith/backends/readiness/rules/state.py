@@ -7,52 +7,36 @@ import re
 from collections.abc import Iterator
 
 from unlith.backends.readiness.bodies import function_at, guarded_names
+from unlith.backends.readiness.containers import MUTABLE, changes, is_mutable
 from unlith.backends.readiness.rule import AppPage, E, Hit, Page, Place, Rule, W
-from unlith.backends.survey.index import Node
 from unlith.backends.survey.reading import Definition
 from unlith.backends.survey.registries import MUTATORS
 
-_MUTABLE = re.compile(
-    r"^(=\[|=\{|(?:builtins\.)?(dict|list|set)\(|collections\.(defaultdict|deque|OrderedDict|Counter)\()"
-)
 _RANDOM = re.compile(
     r"(^|\.)(urandom|token_hex|token_bytes|token_urlsafe|uuid4|uuid1|getrandbits|randbytes)\("
 )
+_CACHE = re.compile(r"cache|memo|warned|already_logged|fingerprint", re.I)
+_ZONE = re.compile(r"\.(tzinfo|utcoffset|tzname|year)\b")
 _AT_IMPORT = re.compile(
     r"^(uuid\.uuid[14]|secrets\.token_\w+|os\.urandom|random\.(random|randint|choice|getrandbits)|"
     r"time\.time|datetime\.(?:datetime\.)?(?:now|utcnow|today))$"
 )
 
 
-def _is_mutable(page: Page, node: Node) -> bool:
-    reading = page.index.reading(node[1])
-    chains = reading.body.values.get(node[2], ()) if reading else ()
-    return any(
-        _MUTABLE.match(chain[0] if len(chain) == 1 else page.names.of(chain, node[1], "") or "")
-        for chain in chains
-    )
-
-
-def _changes(page: Page, definition: Definition) -> Iterator[tuple[int, Node]]:
-    for store in definition.stores:
-        if store.kind != "global" and len(store.chain) > 1:
-            node = page.variable(store.chain, definition)
-            if node is not None and node[2] not in definition.values:
-                yield store.line, node
-    for call in definition.calls:
-        if len(call.chain) > 2 and call.chain[-2].lstrip(".") in MUTATORS:
-            is_plain = len(call.chain) == 3 or call.chain[-3].startswith("[")
-            node = page.variable(call.chain, definition)
-            if node is not None and is_plain:
-                yield call.line, node
-
-
 def mutated_module_state(page: Page) -> Iterator[Hit]:
     """Yield where a serving function changes a module-level container in place."""
     for definition in page.serving():
-        for line, node in _changes(page, definition):
-            if _is_mutable(page, node) and not _is_filled_once(page, definition, line, node[2]):
+        for line, node in changes(page, definition):
+            if _CACHE.search(node[2]) and _is_kept_only(page, line, node[2]):
+                continue
+            if is_mutable(page, node) and not _is_filled_once(page, definition, line, node[2]):
                 yield line, f"`{node[2]}` of module {node[1]} is changed while serving"
+
+
+def _is_kept_only(page: Page, line: int, name: str) -> bool:
+    # A cache that is filled loses nothing but time; one that is emptied is emptied here only.
+    text = page.lines[line - 1] if 0 < line <= len(page.lines) else ""
+    return re.search(r"\b(del|clear|pop|popitem|remove|discard)\b", text) is None
 
 
 def _is_filled_once(page: Page, definition: Definition, line: int, name: str) -> bool:
@@ -73,11 +57,15 @@ def global_statement(page: Page) -> Iterator[Hit]:
             name = store.chain[0]
             if store.kind != "global" or name not in definition.values:
                 continue
-            if not _is_set_where_missing(page, definition, name):
-                yield store.line, f"the global `{name}` is assigned while serving"
+            line = _unguarded_line(page, definition, name)
+            texts = [page.names.of(c, page.module, definition.name)
+                     for c in definition.values[name]]  # fmt: skip
+            is_clock = all(text.startswith("time.") for text in texts)  # when it last did so
+            if line and not is_clock:
+                yield line, f"the global `{name}` is assigned while serving"
 
 
-def _is_set_where_missing(page: Page, definition: Definition, name: str) -> bool:
+def _unguarded_line(page: Page, definition: Definition, name: str) -> int:
     # ``if X is None: X = make()``: made once an environment, as Lambda's own guide says to.
     node = function_at(page, definition)
     lines = [
@@ -86,7 +74,8 @@ def _is_set_where_missing(page: Page, definition: Definition, name: str) -> bool
         if isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Store)
     ]
     ranges = [r for r in (guarded_names(node) if node else ()) if r[0] == name]
-    return bool(lines) and all(any(a <= line <= b for _, a, b in ranges) for line in lines)
+    left = [line for line in lines if not any(a <= line <= b for _, a, b in ranges)]
+    return min(left, default=0)
 
 
 def local_session(app: AppPage) -> Iterator[Place]:
@@ -166,7 +155,9 @@ def config_in_view(page: Page) -> Iterator[Hit]:
             # What holds the setting, not what the name was bound to.
             text = page.names.of(store.chain[:-1], page.module, definition.name)
             is_config = re.match(r"^flask(\.app)?\.(current_app|Flask\([^)]*\))\.config$", text)
-            if is_config and store.chain[-1].startswith("["):
+            # An app that is made here serves nobody yet.
+            is_new = store.chain[0] in definition.values
+            if is_config and not is_new and store.chain[-1].startswith("["):
                 yield store.line, f"the setting {store.chain[-1]} is changed while serving"
 
 
@@ -176,7 +167,7 @@ def class_registry(page: Page) -> Iterator[Hit]:
         owner = page.reading.definitions.get(definition.parent)
         if owner is None or owner.kind != "class" or definition.name.endswith(".__init__"):
             continue
-        shared = {n for n, c in owner.values.items() if c and _MUTABLE.match(c[0][0])}
+        shared = {n for n, c in owner.values.items() if c and MUTABLE.match(c[0][0])}
         own = {n.removeprefix("self.") for n in owner.values if n.startswith("self.")}
         roots = {"cls", owner.name, "self"}
         for chain, line in _touched(definition):
@@ -197,7 +188,8 @@ def made_at_import(page: Page) -> Iterator[Hit]:
     """Yield ids, times and random numbers made at import and kept."""
     for statement in page.reading.body.statements:
         for call in page.reading.body.calls if statement.names else ():
-            if call.line != statement.line or call.is_guarded:
+            is_late = call.line in page.lambdas or _ZONE.search(page.lines[call.line - 1])
+            if call.line != statement.line or call.is_guarded or is_late:
                 continue
             text = page.called(call, page.reading.body)
             if _AT_IMPORT.match(text):

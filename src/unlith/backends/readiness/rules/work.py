@@ -6,15 +6,23 @@ import re
 from collections.abc import Iterator
 
 from unlith.backends.readiness.rule import E, Hit, N, Page, Rule, W
+from unlith.backends.survey.reading import Call, Definition
 
 _HTTP = re.compile(
     r"^(requests|httpx)\.(?:(?:Session|Client)\([^)]*\)\.)?(get|post|put|patch|delete|head|request)$"
 )
-_ADAPTERS = ("apscheduler.", "schedule.every", "threading.Timer", "flask_apscheduler.")
+_ADAPTERS = (
+    "apscheduler.schedulers.", "schedule.every", "threading.Timer", "flask_apscheduler.APScheduler"
+)  # fmt: skip
+_ENDS = re.compile(r"signal\.SIG(TERM|INT|HUP|QUIT|USR1|USR2)$|^SIG(TERM|INT|HUP|QUIT)$")
 _QUEUING = frozenset(
     """Celery Huey Queue RedisHuey RQ Scheduler SqliteHuey Worker actor job shared_task
     task""".split()
 ) | {""}
+_HANDS_OVER = re.compile(
+    r"\.(enqueue\w*|delay|apply_async|send_task|send_with_options)\(|"
+    r"@[\w.]*\b(task|job|shared_task|actor|periodic_task)\b|\bCelery\(|\bHuey\("
+)
 _SOCKETS = ("flask_socketio", "flask_sock", "flask_sockets")
 _QUEUES = ("celery", "rq", "huey", "dramatiq", "flask_rq2", "django_rq")
 
@@ -25,10 +33,21 @@ def threads(page: Page) -> Iterator[Hit]:
         joined = any(".join" in call.chain or ".shutdown" in call.chain or ".result" in call.chain
                      for call in definition.calls)  # fmt: skip
         for call, text in page.calls([definition]):
+            if not _is_made_here(call, text):
+                continue
             is_thread = text in ("threading.Thread", "_thread.start_new_thread")
             is_pool = text.startswith("concurrent.futures.") and text.endswith("Executor")
-            if not joined and (is_thread or (is_pool and not call.in_with)):
+            is_given = any(page.names.of(chain, page.module, definition.name).startswith(text)
+                           for chain in definition.returns)  # fmt: skip
+            if not joined and not is_given and (is_thread or (is_pool and not call.in_with)):
                 yield call.line, f"{text}() is not waited for before the answer"
+
+
+def _is_made_here(call: Call, text: str) -> bool:
+    # Not a function of the project's that gives what was made elsewhere.
+    written = [part for part in call.chain if not part.startswith("(")][-1:]
+    last = text.rpartition(".")[2]
+    return bool(written) and (len(call.chain) == 2 or written[0].lstrip(".") == last)
 
 
 def schedulers(page: Page) -> Iterator[Hit]:
@@ -42,12 +61,19 @@ def schedulers(page: Page) -> Iterator[Hit]:
 
 
 def task_queues(page: Page) -> Iterator[Hit]:
-    """Yield jobs handed to a worker of Celery, RQ or Huey."""
+    """Yield, once a module and library, jobs for a worker of Celery, RQ or Huey.
+
+    A project that hands over no job only looks at queues.
+    """
+    if not any(_HANDS_OVER.search(other.text) for other in page.others.values()):
+        return
+    seen: set[str] = set()
     for definition in page.everywhere():
         for found in definition.imports.values():
             top = found.module.partition(".")[0]
             is_needed = not found.is_caught and not page.index.tree.owns(top)
-            if top in _QUEUES and found.attribute in _QUEUING and is_needed:
+            if top in _QUEUES and found.attribute in _QUEUING and is_needed and top not in seen:
+                seen.add(top)
                 yield found.line, f"{top} needs a worker that Lambda does not run"
 
 
@@ -65,7 +91,8 @@ def after_response(page: Page) -> Iterator[Hit]:
     """Yield work put off until after the answer."""
     for call, text in page.calls(page.serving()):
         last = call.chain[-2] if len(call.chain) > 1 else ""
-        if last == ".call_on_close" or text in ("asyncio.create_task", "asyncio.ensure_future"):
+        is_task = text in ("asyncio.create_task", "asyncio.ensure_future") and not call.is_used
+        if last == ".call_on_close" or is_task:
             yield call.line, f"{last.lstrip('.') or text}() runs after the answer, or never"
 
 
@@ -95,7 +122,8 @@ def streaming(page: Page) -> Iterator[Hit]:
 
 def long_requests(page: Page) -> Iterator[Hit]:
     """Yield waits of 25 seconds or more while serving."""
-    for call, text in page.calls(page.serving()):
+    in_view = [one for one in page.serving() if not _is_of_a_thread(page, one)]
+    for call, text in page.calls(in_view):
         if text == "time.sleep" and call.args:
             number = _number(call.args[0])
             if number is not None and (number >= 25 or (call.in_loop and number >= 1)):
@@ -103,6 +131,11 @@ def long_requests(page: Page) -> Iterator[Hit]:
                     call.line,
                     f"time.sleep({call.args[0]}): gateways end a request at 29 or 30 s",
                 )
+
+
+def _is_of_a_thread(page: Page, definition: Definition) -> bool:
+    owner = page.reading.definitions.get(definition.parent)
+    return owner is not None and any("Thread" in base[-1] for base in owner.bases if base)
 
 
 def _number(text: str) -> float | None:
@@ -126,7 +159,8 @@ def no_timeout(page: Page) -> Iterator[Hit]:
 def at_exit(page: Page) -> Iterator[Hit]:
     """Yield functions left for the end of the process."""
     for call, text in page.calls(page.everywhere()):
-        if text in ("atexit.register", "signal.signal"):
+        is_end = text == "signal.signal" and bool(call.args) and _ENDS.search(call.args[0])
+        if text == "atexit.register" or is_end:
             yield call.line, f"{text}(): Lambda ends environments without a word"
     for definition in page.reading.definitions.values():
         if ("atexit", ".register") in definition.decorators and not definition.parent:
@@ -154,7 +188,8 @@ RULES = (
          "import sched\ndef view(): pass\n", source=schedulers,
          dynamic="threads left after the import"),
     Rule("LR303", E, "Job for a worker (Celery, RQ, Huey)", "SQS and a consumer function",
-         "from celery import Celery\ndef view(): pass\n", "import queue\ndef view(): pass\n",
+         "from celery import Celery\njobs = Celery('shop')\ndef view(): pass\n",
+         "import queue\ndef view(): pass\n",
          source=task_queues),
     Rule("LR304", W, "Pools or queues of processes", "threads, or Step Functions",
          "import multiprocessing\ndef view():\n    multiprocessing.Pool(4)\n",

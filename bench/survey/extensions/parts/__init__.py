@@ -1,0 +1,1 @@
+"""One module a view: what each answers."""
