@@ -15,7 +15,7 @@ import awsgi
 from unlith_runtime.events import kind_of
 from unlith_runtime.kinds import EventKind
 from unlith_runtime.parts import BODILESS, Answer, Event
-from unlith_runtime.wsgi import STATUSES, Environ, WsgiApp, pump
+from unlith_runtime.wsgi import STATUSES, Environ, WsgiApp, serve
 
 _BINARY = [("Content-Type", "application/octet-stream")]
 _BASE64 = frozenset(("application/octet-stream",))
@@ -31,7 +31,6 @@ def response(
 
     Bodies that are not UTF-8 are base64 anyway; *base64_content_types* adds types that always are.
     """
-    # Here: the carrier alone never needs them.
     from unlith_runtime.http import Request
     from unlith_runtime.limits import within_limit
 
@@ -48,19 +47,20 @@ def carried(
     base64_types: frozenset[str] = frozenset(),
 ) -> Event:
     """Give the answer that ``awsgi.response`` carries: its status, its body, our headers."""
-    method = complete["REQUEST_METHOD"]  # now: the environ is the app's to change
+    method = complete["REQUEST_METHOD"]  # now: the app may change it
     head: Any = None
 
     def carry(environ: Environ, start_response: Any) -> Iterable[bytes]:
         nonlocal head
         complete["wsgi.input"] = environ["wsgi.input"]
-        chunks: list[bytes] = []
-        head = pump(app, complete, chunks)
-        body = b"" if head.status in BODILESS or method == "HEAD" else b"".join(chunks)
+        head = serve(app, complete)
+        status, body = head.status, head.body
+        if method == "HEAD" or (status != 200 and status in BODILESS):
+            body = b""
         is_text = body.isascii() or _is_utf8(body)
         if base64_types and _type_of(head) in base64_types:
             is_text = False
-        start_response(head.line[:3], () if is_text else _BINARY)
+        start_response(str(status), () if is_text else _BINARY)
         return (body,)
 
     plain: Event = {
@@ -72,7 +72,7 @@ def carried(
         plain["body"] = body
     told = awsgi.response(carry, plain, None, _BASE64)
     status = told["statusCode"]
-    head.status = STATUSES.get(status) or int(status)
+    head.status = STATUSES[status] if status in STATUSES else int(status)
     head.body = told["body"]
     head.is_base64 = told["isBase64Encoded"]
     return kind.answer(head, method)

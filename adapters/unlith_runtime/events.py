@@ -26,7 +26,7 @@ def all_kinds() -> tuple[EventKind, ...]:
     """Give every kind; at most one of them matches an event."""
     from unlith_runtime.balancers import KINDS
 
-    return (*_VERSIONED, *KINDS)
+    return (_V2, _URL, _V1, _REST, *KINDS)
 
 
 def kind_of(event: object) -> EventKind:
@@ -37,7 +37,7 @@ def kind_of(event: object) -> EventKind:
     """
     kind = found_kind(event)
     if kind is None:
-        from unlith_runtime.errors import BadEvent  # here: most processes never need it
+        from unlith_runtime.errors import BadEvent  # here: seldom needed
 
         raise BadEvent(event)
     return kind
@@ -46,12 +46,20 @@ def kind_of(event: object) -> EventKind:
 def found_kind(event: Any) -> EventKind | None:
     """Give the kind of *event*, None if it is no HTTP event."""
     try:
-        for kind in _VERSIONED if "version" in event else _PLAIN:
-            if kind.matches(event):
-                # An authorizer is asked with much the same keys, but for a policy.
-                if "type" in event and ("methodArn" in event or "routeArn" in event):
-                    return None
-                return kind
+        # An authorizer is asked with much the same keys, but for a policy.
+        if "type" in event and ("methodArn" in event or "routeArn" in event):
+            return None
+        version = event.get("version")
+        if version == "2.0":  # as their ``matches`` say, in fewer steps
+            about = event["requestContext"]
+            if "method" in about["http"]:
+                return _URL if ".lambda-url." in (about.get("domainName") or "") else _V2
+        else:
+            usual = _REST if version is None else _V1
+            if usual.matches(event):
+                return usual
+    except KeyError:
+        pass
     except (AttributeError, TypeError):  # no object at all
         return None
     if "method" in event or "httpMethod" in event:
@@ -84,5 +92,4 @@ def clean_base_path(base_path: str | None) -> str | None:
     return latin1(f"/{stripped}") if stripped else ""
 
 
-_PLAIN: tuple[EventKind, ...] = (RestApi(),)
-_VERSIONED: tuple[EventKind, ...] = (HttpApiV2(), FunctionUrl(), HttpApiV1(), *_PLAIN)
+_V2, _URL, _V1, _REST = HttpApiV2(), FunctionUrl(), HttpApiV1(), RestApi()

@@ -39,14 +39,14 @@ class EventKind:
         raise NotImplementedError
 
     def environ(self, event: Event, context: object, base_path: str | None = None) -> Environ:
-        """Give the WSGI environ of the request in *event*, ``wsgi.input`` still as bytes.
+        """Give the request as WSGI's environ, ``wsgi.input`` still bytes.
 
-        *base_path* is as ``clean_base_path`` gives it.
+        *base_path* is as ``clean_base_path`` gives it, also below.
         """
         raise NotImplementedError
 
     def request(self, event: Event, context: object, base_path: str | None = None) -> Request:
-        """Give the ``http.Request`` in *event*; *base_path* is as ``clean_base_path`` gives it."""
+        """Give the ``http.Request`` in *event*."""
         from unlith_runtime.http import Request  # here: an app behind WSGI never needs it
 
         environ = self.environ(event, context, base_path)
@@ -70,10 +70,10 @@ class RestApi(EventKind):
     name = "rest"
 
     def matches(self, event: Event) -> bool:
-        """Say whether *event* has a method and a path and neither a balancer nor a version."""
+        """Say whether *event* has method and path, and no balancer or version."""
         return (
-            has_texts(event, "httpMethod", "path")
-            and "version" not in event
+            type(event.get("httpMethod")) is type(event.get("path")) is str
+            and event.get("version") is None
             and "elb" not in (event.get("requestContext") or ())
         )
 
@@ -131,11 +131,8 @@ class HttpApiV2(EventKind):
         """Say whether *event* is a 2.0 payload of this kind of host."""
         try:
             about = event["requestContext"]
-            return (
-                "method" in about["http"]
-                and event["version"] == "2.0"
-                and (".lambda-url." in (about.get("domainName") or "")) is self.is_url
-            )
+            is_here = (".lambda-url." in (about.get("domainName") or "")) is self.is_url
+            return is_here and "method" in about["http"] and event["version"] == "2.0"
         except (KeyError, TypeError):
             return False
 
@@ -160,7 +157,7 @@ class HttpApiV2(EventKind):
         if path is None:
             path = http["path"]  # decoded, whoever sent it
         uri = path
-        if path.strip(SAFE_IN_PATH):  # something is left that needs a code
+        if not SAFE_IN_PATH.issuperset(path):  # something needs a code
             uri, path = sent_path(path), latin1(path)
         if about.get("stage") != "$default":
             path = _unstaged(environ, path, about)

@@ -31,8 +31,8 @@ _QUERIES = (
 _PLAIN = "-._~!*'()"
 _WORD = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _IN_PATH = "/-._~!$&'()*+,;=:@"
-SAFE_IN_PATH = _WORD + _IN_PATH
-_SAFE_IN_QUERY = _WORD + _PLAIN
+SAFE_IN_PATH = frozenset(_WORD + _IN_PATH)
+_SAFE_IN_QUERY = frozenset(_WORD + _PLAIN)
 _SENT = "-._~!*'();/?:@$,[]{}|^`\\\"<>%+"  # what an undecoded value may hold as it is
 
 
@@ -44,6 +44,7 @@ class Answer:
 
     status = 0
     line = ""
+    __slots__ = ()
     headers: list[tuple[str, str]]
     body: Any = b""  # bytes, or the text that a carrier made of them
     is_base64 = False  # what that text is
@@ -136,7 +137,7 @@ def decoded_query(event: Event) -> str:
             pieces.append(f"{key}={one}")
     except (TypeError, ValueError):
         plain = ""
-    if plain and not plain.strip(_SAFE_IN_QUERY):
+    if plain and ((plain.isascii() and plain.isalnum()) or _SAFE_IN_QUERY.issuperset(plain)):
         return "&".join(pieces)
     return _query(event, _PLAIN, _PLAIN)
 
@@ -166,6 +167,16 @@ def sent_path(path: str) -> str:
     return quoted(path, _IN_PATH)
 
 
+def rebased(environ: Event, path: str, base_path: str) -> str:
+    """Give *path* without *base_path*, which goes to the script name."""
+    if not base_path:
+        environ["SCRIPT_NAME"] = ""
+    elif path == base_path or path.startswith(base_path + "/"):
+        environ["SCRIPT_NAME"] += base_path
+        return path[len(base_path) :]
+    return path
+
+
 def last_hop(environ: Event) -> str:
     """Give the last X-Forwarded-For entry: all others are what the client wrote [1].
 
@@ -180,10 +191,14 @@ def last_hop(environ: Event) -> str:
 def many_valued(response: Answer, method: str) -> Event:
     """Give an answer with ``multiValueHeaders``."""
     many: dict[str, list[str]] = {}
-    for name, value in response.headers:
-        if name in many or name not in _ORDINARY:
-            return _answer(response, method, "multiValueHeaders", _many(response.headers))
+    headers, ordinary = response.headers, _ORDINARY
+    for name, value in headers:
+        if name not in ordinary:
+            many = {}
+            break
         many[name] = [value]
+    if len(many) != len(headers):  # an unusual name, or a repeat
+        many = _many(headers)
     return _answer(response, method, "multiValueHeaders", many)
 
 
@@ -196,29 +211,36 @@ def single_valued(response: Answer, method: str) -> Event:
 
 
 def with_jar(response: Answer, method: str) -> Event:
-    """Give an answer with ``headers``, repeats joined, and ``cookies`` apart.
-
-    The usual answer takes as few steps as there are; the others go through ``_answer``.
-    """
+    """Give an answer with ``headers``, repeats joined, and ``cookies`` apart."""
     single: dict[str, str] = {}
-    for name, value in response.headers:
-        if name in single or name not in _ORDINARY:
-            single, jar = _single(response.headers)
-            answer = _answer(response, method, "headers", single)
-            if jar:
-                answer["cookies"] = jar
-            return answer
+    headers, ordinary = response.headers, _ORDINARY
+    for name, value in headers:
+        if name not in ordinary:
+            single = {}
+            break
         single[name] = value
-    status, body = response.status, response.body
-    if status in BODILESS or method == "HEAD":
-        return _answer(response, method, "headers", single)
-    if type(body) is bytes and body.isascii():
-        text, is_base64 = body.decode(), False
-    elif type(body) is str:
-        text, is_base64 = body, response.is_base64
-    else:
-        return _answer(response, method, "headers", single)
-    return {"statusCode": status, "body": text, "isBase64Encoded": is_base64, "headers": single}
+    if len(single) == len(headers):
+        status, body = response.status, response.body
+        if method == "HEAD" or (status != 200 and status in BODILESS):
+            return _answer(response, method, "headers", single)
+        if type(body) is bytes and body.isascii():
+            body, is_base64 = body.decode(), False
+        elif type(body) is str:
+            is_base64 = response.is_base64
+        else:
+            return _answer(response, method, "headers", single)
+        # As ``_answer`` does, without the call.
+        return {
+            "statusCode": status,
+            "body": body,
+            "isBase64Encoded": is_base64,
+            "headers": single,
+        }
+    single, jar = _single(headers)
+    answer = _answer(response, method, "headers", single)
+    if jar:
+        answer["cookies"] = jar
+    return answer
 
 
 def _many(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
@@ -241,23 +263,20 @@ def _single(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
 
 def _answer(response: Answer, method: str, kind: str, headers: dict[str, Any]) -> Event:
     status, body = response.status, response.body
-    if status in BODILESS or method == "HEAD":
-        body = b""
+    is_base64 = False
+    if method == "HEAD" or (status != 200 and status in BODILESS):
+        text = ""
         if status < 200 or status == 204:  # RFC 9110, 8.6; HEAD and 304 keep their length
             headers = {name: headers[name] for name in headers if name.lower() != "content-length"}
-    if type(body) is str:  # what a carrier made of it
-        return {
-            "statusCode": status,
-            "body": body,
-            "isBase64Encoded": response.is_base64,
-            kind: headers,
-        }
-    # Gateways turn the answer's text into UTF-8 again. So bytes that are valid UTF-8 arrive
-    # unchanged as text, whatever their type says, and all others must be base64.
-    try:
-        text, is_base64 = body.decode(), False
-    except UnicodeDecodeError:
-        text, is_base64 = b2a_base64(body, newline=False).decode("ascii"), True
+    elif type(body) is str:  # what a carrier made of it
+        text, is_base64 = body, response.is_base64
+    else:
+        # Gateways turn the answer's text into UTF-8 again. So bytes that are valid UTF-8 arrive
+        # unchanged as text, whatever their type says, and all others must be base64.
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            text, is_base64 = b2a_base64(body, newline=False).decode("ascii"), True
     return {"statusCode": status, "body": text, "isBase64Encoded": is_base64, kind: headers}
 
 

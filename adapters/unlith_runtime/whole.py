@@ -22,10 +22,10 @@ from unlith_runtime.events import (
 )
 from unlith_runtime.kinds import EventKind
 from unlith_runtime.parts import Event
-from unlith_runtime.wsgi import Environ, WsgiApp, pump
+from unlith_runtime.wsgi import Environ, WsgiApp, serve
 
-# Errors, limits, snapshots and aws-wsgi are imported where they are needed: each import is paid
-# for at every cold start, and most processes need one of them at most.
+# Errors, limits, snapshots and aws-wsgi are imported where they are needed: every cold start
+# pays for each import.
 
 Handler = Callable[[Any, Any], Any]
 Engine = Callable[[WsgiApp, EventKind, Environ], Event]
@@ -109,7 +109,7 @@ def load(target: str) -> WsgiApp:
         found = found()
     if not callable(found):
         raise BadTarget(f"{target!r} is a {type(found).__name__}, not a WSGI app")
-    return found  # type: ignore[no-any-return]  # whatever can be called may be an app
+    return found  # type: ignore[no-any-return]  # any callable may be an app
 
 
 # Private
@@ -156,9 +156,6 @@ def _carrier() -> Engine:
 
 
 def _direct(app: WsgiApp, kind: EventKind, environ: Environ) -> Event:
-    method = environ["REQUEST_METHOD"]  # now: the environ is the app's to change
+    method = environ["REQUEST_METHOD"]  # now: the app may change it
     environ["wsgi.input"] = BytesIO(environ["wsgi.input"])
-    chunks: list[bytes] = []
-    answer = pump(app, environ, chunks)
-    answer.body = b"".join(chunks)
-    return kind.answer(answer, method)
+    return kind.answer(serve(app, environ), method)

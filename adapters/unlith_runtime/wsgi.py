@@ -14,7 +14,7 @@ from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from unlith_runtime.parts import Answer, Event, latin1, public_port, public_scheme
+from unlith_runtime.parts import Answer, Event, latin1, public_port, public_scheme, rebased
 
 if TYPE_CHECKING:
     from unlith_runtime.http import Request
@@ -58,7 +58,7 @@ def _roomy(environ: Environ) -> Environ:
 
 _SAME: Environ = _roomy({
     # A place for what differs: a copy with every key is made in one go, new keys cost.
-    # Literals, for the strings of a file are one object each: found without comparing letters.
+    # Literals: the strings of a file are one object each, found without comparing letters.
     **dict.fromkeys(
         ("REQUEST_METHOD", "PATH_INFO", "wsgi.errors", "unlith.event", "unlith.context",
          "awsgi.event", "awsgi.context", "serverless.event", "serverless.context",
@@ -78,10 +78,11 @@ _SAME: Environ = _roomy({
     "wsgi.multiprocess": True,  # other environments of the same function serve meanwhile
     "wsgi.run_once": False,
 })  # fmt: skip
+_SIZE = len(_SAME)
 
 
 def begun(event: Any, context: object, about: Any, fields: Any = None) -> Environ:
-    """Give an environ that holds event and context, also where other adapters put them.
+    """Give an environ with event and context, also where other adapters put them.
 
     *fields* are headers, a map with one text a name.
     """
@@ -96,33 +97,35 @@ def begun(event: Any, context: object, about: Any, fields: Any = None) -> Enviro
     environ["wsgi.errors"] = sys.stderr
     if not fields:
         return environ
-    keys, size = _KEYS, len(environ) + len(fields)
+    keys = _KEYS
     try:  # the usual case: names seen before, none twice
         for name, value in fields.items():
             environ[keys[name]] = value if value.isascii() else latin1(value)
+        if len(environ) == _SIZE + len(fields):
+            return environ
     except (AttributeError, KeyError, TypeError):
-        size = 0
-    if len(environ) != size:
-        _add_each(environ, fields)
+        pass
+    _add_each(environ, fields)
     return environ
 
 
 def headed(
     event: Event, context: object, about: Event, lists: str = "multiValueHeaders"
 ) -> Environ:
-    """Give an environ as ``begun`` does, with headers of the map under *lists* if it is there."""
+    """Give an environ as ``begun`` does, with headers of the map under *lists* if there."""
     fields = event.get(lists)
     if not fields:
         return begun(event, context, about, event.get("headers"))
     environ = begun(event, context, about)
-    keys, size = _KEYS, len(environ) + len(fields)
+    keys = _KEYS
     try:
         for name, (value,) in fields.items():
             environ[keys[name]] = value if value.isascii() else latin1(value)
+        if len(environ) == _SIZE + len(fields):
+            return environ
     except (AttributeError, KeyError, TypeError, ValueError):
-        size = 0
-    if len(environ) != size:
-        _add_each(environ, fields)
+        pass
+    _add_each(environ, fields)
     return environ
 
 
@@ -138,7 +141,7 @@ def finish(
         is_base64 = event.get("isBase64Encoded")
         told = a2b_base64(body) if is_base64 else body.encode("utf-8", "surrogatepass")
         environ["wsgi.input"] = told
-        environ["CONTENT_LENGTH"] = str(len(told))  # whatever length the client claimed
+        environ["CONTENT_LENGTH"] = str(len(told))  # whatever the client claimed
     elif "CONTENT_LENGTH" in environ or environ["REQUEST_METHOD"] in _WITH_BODY:
         # REST APIs drop the header, but clients send it with these methods (RFC 9110, 8.6).
         environ["CONTENT_LENGTH"] = "0"
@@ -155,44 +158,49 @@ def finish(
     except KeyError:
         _add_address(environ, environ.get("HTTP_HOST", ""))
     if base_path is not None:
-        path = _rebase(environ, path, base_path)
-    if not path or path[:2] == "//":  # as servers do: a path must never look like a host
+        path = rebased(environ, path, base_path)
+    if not path or ("//" in path and path[:2] == "//"):
+        # As servers do: a path must never look like a host.
         path, uri = "/" + path.lstrip("/"), "/" + uri.lstrip("/")
     environ["PATH_INFO"] = path
     if query:
         environ["QUERY_STRING"] = query
         uri = f"{uri}?{query}"
-    # Not in PEP 3333: the target as sent, under gunicorn's name and under mod_wsgi's.
+    # Not in PEP 3333: gunicorn's name of the target and mod_wsgi's.
     environ["RAW_URI"] = environ["REQUEST_URI"] = uri
     return environ
 
 
-def environ_of(request: Request, *, is_threaded: bool = False) -> Environ:
+def environ_of(request: Request) -> Environ:
     """Give the environ a real server would give for *request*."""
-    if is_threaded:
-        request.environ["wsgi.multithread"] = True
     return request.environ
 
 
 def serve(app: WsgiApp, environ: Environ) -> Answer:
     """Give *app*'s whole answer; what it raises goes up after its iterable was closed."""
+    started = Started()
+    started.status = 0
     chunks: list[bytes] = []
-    answer = pump(app, environ, chunks)
-    answer.body = b"".join(chunks)
-    return answer
+    started.sink = chunks
+    iterable = app(environ, started.start_response)
+    if type(iterable) is list and len(iterable) == 1 and started.status and not chunks:
+        started.body = iterable[0]  # the usual case: nothing to join, nothing to close
+        if type(started.body) is bytes:
+            return started
+    pump(started, iterable)
+    started.body = b"".join(chunks)
+    return started
 
 
-def pump(app: WsgiApp, environ: Environ, sink: Any) -> Answer:
-    """Run *app* to its end, each chunk to ``sink.append`` as it comes, ``close()`` always.
+def pump(started: Started, iterable: Iterable[bytes]) -> None:
+    """Send each chunk to ``started.sink.append`` as it comes, ``close()`` always.
 
     The sink must be true once it got a chunk: a head can no longer be replaced then.
 
     Raises:
-        NoResponse: if the app never called ``start_response``.
+        NoResponse: if ``start_response`` was never called.
     """
-    started = Started()
-    started.sink, started.status = sink, 0
-    iterable = app(environ, started.start_response)
+    sink = started.sink
     try:
         for chunk in iterable:
             if type(chunk) is bytes and chunk:
@@ -203,15 +211,15 @@ def pump(app: WsgiApp, environ: Environ, sink: Any) -> Answer:
         if type(iterable) is not list and hasattr(iterable, "close"):
             iterable.close()
     if not started.status:
-        from unlith_runtime.errors import NoResponse  # here: most processes never need it
+        from unlith_runtime.errors import NoResponse  # here: seldom needed
 
         raise NoResponse("the app answered without calling start_response")
-    return started
 
 
 class Started(Answer):
     """A response as ``start_response`` starts it; ``sink`` gets the body's chunks."""
 
+    __slots__ = ("body", "headers", "is_base64", "line", "sink", "status")
     sink: Any
 
     def start_response(
@@ -226,7 +234,7 @@ class Started(Answer):
                 exc_info = None  # or the traceback would hold itself
         elif self.status:
             raise AssertionError("start_response was called twice without exc_info")
-        self.status = STATUSES.get(status) or _status(status)
+        self.status = STATUSES[status] if status in STATUSES else _status(status)
         self.line = status
         self.headers = headers
         return self.write
@@ -289,12 +297,3 @@ def _add_address(environ: Environ, host: str) -> None:
         name, _, port = host.rpartition(":")
         host = name if port.isdecimal() else host
     environ["SERVER_NAME"] = host or "localhost"
-
-
-def _rebase(environ: Environ, path: str, base_path: str) -> str:
-    if not base_path:
-        environ["SCRIPT_NAME"] = ""
-    elif path == base_path or path.startswith(base_path + "/"):
-        environ["SCRIPT_NAME"] += base_path
-        return path[len(base_path) :]
-    return path
