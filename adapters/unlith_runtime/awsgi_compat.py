@@ -14,7 +14,7 @@ import awsgi
 
 from unlith_runtime.events import kind_of
 from unlith_runtime.kinds import EventKind
-from unlith_runtime.parts import BODILESS, Answer, Event
+from unlith_runtime.parts import Answer, Event
 from unlith_runtime.wsgi import STATUSES, Environ, WsgiApp, serve
 
 _BINARY = [("Content-Type", "application/octet-stream")]
@@ -54,13 +54,11 @@ def carried(
         nonlocal head
         complete["wsgi.input"] = environ["wsgi.input"]
         head = serve(app, complete)
-        status, body = head.status, head.body
-        if method == "HEAD" or (status != 200 and status in BODILESS):
-            body = b""
+        body = head.body  # the kind's answer leaves it out where none may be
         is_text = body.isascii() or _is_utf8(body)
         if base64_types and _type_of(head) in base64_types:
             is_text = False
-        start_response(str(status), () if is_text else _BINARY)
+        start_response(str(head.status), () if is_text else _BINARY)
         return (body,)
 
     plain: Event = {

@@ -39,7 +39,7 @@ Where queries arrive as maps, keys keep their order but not their places between
 Header names with an underscore, or beyond ASCII, never reach the app.
 `REQUEST_URI` and `RAW_URI` hold the target as the client sent it, stage included; where the gateway
 decoded it, it is encoded again, and may differ in spelling.
-`lattice` is event structure 2.0; events of structure 1.0 (`raw_path`) are read and answered too.
+`lattice` is event structure 2.0, `lattice-v1` the older one with `raw_path`.
 
 ## The answer
 

@@ -256,6 +256,7 @@ def shop() -> flask.Flask:
         ("alb", {"scheme": "http", "port": 80}, "http://shop.example/orders/7"),
         ("alb-multi", {}, "https://shop.example/orders/7"),
         ("lattice", {}, "https://shop.example/orders/7"),
+        ("lattice-v1", {}, "https://shop.example/orders/7"),
     ],
 )
 def test_flask_builds_the_public_url(

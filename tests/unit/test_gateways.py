@@ -52,12 +52,22 @@ def test_the_gateway_writes_its_own_headers_and_ends_hop_by_hop_ones(shape: str)
     ("shape", "path"),
     [("rest", "/a%2Fb%20c"), ("http-v1", "/prod/a/b c"), ("http-v2", "/prod/a/b c"),
      ("function-url", "/a%2Fb%20c"), ("alb", "/a%2Fb%20c"), ("alb-multi", "/a%2Fb%20c"),
-     ("lattice", "/a%2Fb%20c?x=%20")],
+     ("lattice", "/a%2Fb%20c?x=%20"), ("lattice-v1", "/a%2Fb%20c?x=%20")],
 )  # fmt: skip
 def test_paths_come_as_each_gateway_sends_them(shape: str, path: str) -> None:
     made = event(shape, HttpRequest("GET", "/a%2Fb%20c?x=%20", (HOST,)), stage="prod")
 
-    assert (made.get("rawPath") or made["path"]) == path
+    assert (made.get("rawPath") or made.get("raw_path") or made["path"]) == path
+
+
+def test_the_first_structure_of_lattice_holds_one_text_a_name() -> None:
+    headers = (HOST, ("X-Tag", "1"), ("X-Tag", "2"), ("Cookie", "a=1"), ("Cookie", "b=2"))
+
+    made = event("lattice-v1", HttpRequest("POST", "/?x=1&x=%20", headers, b"\xff"))
+
+    assert (made["headers"]["x-tag"], made["headers"]["cookie"]) == ("1, 2", "a=1; b=2")
+    assert made["query_string_parameters"] == {"x": "%20"}
+    assert (made["body"], made["is_base64_encoded"]) == ("/w==", True)
 
 
 def test_rest_keeps_the_stage_out_of_path_and_in_the_context() -> None:
@@ -109,7 +119,7 @@ MALFORMED: list[Any] = [None, 7, "text", [], {}, {"statusCode": "abc"}, {"status
              {"statusCode": 200, "headers": []}]  # fmt: skip
 
 
-@pytest.mark.parametrize("shape", ["rest", "http-v1", "alb", "alb-multi", "lattice"])
+@pytest.mark.parametrize("shape", ["rest", "http-v1", "alb", "alb-multi", "lattice", "lattice-v1"])
 @pytest.mark.parametrize("result", MALFORMED)
 def test_a_malformed_result_is_a_502(shape: str, result: Any) -> None:
     if shape == "alb-multi" and result == MALFORMED[-1]:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from unlith.domain.gateways.api_gateway import FunctionUrl, HttpApiV1, HttpApiV2, RestApi
 from unlith.domain.gateways.arrival import Arrival, Gateway
-from unlith.domain.gateways.balancer import Alb, AlbMulti, Lattice
+from unlith.domain.gateways.balancer import Alb, AlbMulti, Lattice, LatticeV1
 
 GATEWAYS: Mapping[str, Gateway] = MappingProxyType(
     {
@@ -25,6 +25,7 @@ GATEWAYS: Mapping[str, Gateway] = MappingProxyType(
             Alb(),
             AlbMulti(),
             Lattice(),
+            LatticeV1(),
         )
     }
 )

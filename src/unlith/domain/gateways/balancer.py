@@ -5,7 +5,10 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-funct
 query as sent, last value wins, answer in the same kind, 1 MB); Lattice
 https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html. That Lattice's ``path``
 holds the query: https://github.com/aws-powertools/powertools-lambda-python (its Lattice resolver).
-Not verified: that header names which differ in case only reach the client as several headers.
+Its structure 1.0, read 2026-11-26:
+https://docs.aws.amazon.com/powertools/python/latest/api/utilities/data_classes/vpc_lattice.html.
+Not verified: that structure 1.0 joins repeated headers; that header names which differ in case
+only reach the client as several headers.
 """
 
 from __future__ import annotations
@@ -147,3 +150,26 @@ class Lattice:
     def late(self) -> HttpAnswer:
         """Give the same; how long Lattice waits is not verified."""
         return self.failure()
+
+
+class LatticeV1(Lattice):
+    """VPC Lattice, event structure 1.0: other names, one text a header and a query key."""
+
+    name = "lattice-v1"
+
+    def event(self, request: HttpRequest, arrival: Arrival = _HERE) -> dict[str, object]:
+        """Give a Lattice event of the first structure."""
+        pairs = arrived(request, arrival, arrival.domain or _SERVICE)
+        headers = all_values([(name.lower(), value) for name, value in pairs]) or {}
+        body, is_base64 = body_of(request)
+        return {
+            "raw_path": request.target or "/",
+            "method": request.method,
+            "headers": {
+                name: ("; " if name == "cookie" else ", ").join(values)
+                for name, values in headers.items()
+            },
+            "query_string_parameters": last_values(query_items(request.query, decode=False)) or {},
+            "body": body or "",
+            "is_base64_encoded": is_base64,
+        }
