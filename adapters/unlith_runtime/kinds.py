@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from unlith_runtime.parts import (
-    SAFE_IN_PATH,
+    PLAIN_IN_PATH,
     Answer,
     Event,
     decoded_query,
@@ -157,7 +157,7 @@ class HttpApiV2(EventKind):
         if path is None:
             path = http["path"]  # decoded, whoever sent it
         uri = path
-        if not SAFE_IN_PATH.issuperset(path):  # something needs a code
+        if not (path.isascii() and path.encode().translate(PLAIN_IN_PATH).isalnum()):
             uri, path = sent_path(path), latin1(path)
         if about.get("stage") != "$default":
             path = _unstaged(environ, path, about)

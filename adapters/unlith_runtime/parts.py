@@ -29,10 +29,10 @@ _QUERIES = (
     "multiValueQueryStringParameters", "queryStringParameters", "query_string_parameters",
 )  # fmt: skip
 _PLAIN = "-._~!*'()"
-_WORD = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _IN_PATH = "/-._~!$&'()*+,;=:@"
-SAFE_IN_PATH = frozenset(_WORD + _IN_PATH)
-_SAFE_IN_QUERY = frozenset(_WORD + _PLAIN)
+# What needs no code becomes a letter here: a text needs none if it is alphanumeric then.
+PLAIN_IN_PATH = bytes.maketrans(_IN_PATH.encode(), b"a" * len(_IN_PATH))
+_IN_QUERY = bytes.maketrans(_PLAIN.encode(), b"a" * len(_PLAIN))
 _SENT = "-._~!*'();/?:@$,[]{}|^`\\\"<>%+"  # what an undecoded value may hold as it is
 
 
@@ -137,7 +137,7 @@ def decoded_query(event: Event) -> str:
             pieces.append(f"{key}={one}")
     except (TypeError, ValueError):
         plain = ""
-    if plain and ((plain.isascii() and plain.isalnum()) or _SAFE_IN_QUERY.issuperset(plain)):
+    if plain.isascii() and (plain.isalnum() or plain.encode().translate(_IN_QUERY).isalnum()):
         return "&".join(pieces)
     return _query(event, _PLAIN, _PLAIN)
 
