@@ -114,7 +114,7 @@ class Workspace:
     @functools.cached_property
     def bundler(self) -> ZipBundler:
         """Give the maker of bundles."""
-        return ZipBundler(self.settings, self.survey)
+        return ZipBundler(self.settings, self.survey, self.reporter.step)
 
     def survey(self) -> Survey:
         """Import the app once, in a child process, and give its survey."""

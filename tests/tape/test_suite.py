@@ -134,11 +134,15 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run_suite(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def run_suite(project: Path, *options: str, worker: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", *options],
         cwd=project,
-        env={**os.environ, "PROVIDER_API_KEY": "live-4f9a8d77c1"},
+        env={
+            **os.environ,
+            "PROVIDER_API_KEY": "live-4f9a8d77c1",
+            **({"PYTEST_XDIST_WORKER": worker} if worker else {}),
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -217,6 +221,19 @@ def test_without_the_option_nothing_is_patched_and_nothing_heavy_imported(projec
     done = run_suite(project)
 
     assert done.returncode == 0, done.stdout
+
+
+def test_what_workers_of_xdist_record_ends_on_one_tape(project: Path) -> None:
+    """As xdist does: each worker is a process with a name, and the controller runs no test."""
+    for worker, tests in (("gw0", "sequence or shared"), ("gw1", "nested")):
+        run_suite(project, "--unlith-record=own.tape.jsonl", "-k", tests, worker=worker)
+    assert len(list(project.glob("own.tape.jsonl.gw*"))) == 2
+
+    done = run_suite(project, "--unlith-record=own.tape.jsonl", "-k", "no_such_test")
+
+    assert "unlith: 11 requests in 7 sessions" in done.stdout
+    assert [file.name for file in project.glob("own.*")] == ["own.tape.jsonl"]
+    assert len(lines_of(project / "own.tape.jsonl")) == 11
 
 
 def test_a_file_that_is_no_tape_is_left_alone(project: Path) -> None:

@@ -33,9 +33,15 @@ WHOLE_MODULE = "unlith_whole"
 class ZipBundler:
     """Builds bundles into ``.unlith/bundles``."""
 
-    def __init__(self, settings: Settings, survey: Callable[[], Survey]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        survey: Callable[[], Survey],
+        step: Callable[[str], object] = lambda text: None,
+    ) -> None:
         self._settings = settings
         self._survey = survey
+        self._step = step
         sources = tuple(dict.fromkeys([*settings.sources, settings.extracted]))
         # The runtime may lie in site-packages: its root gives names, but is no source root.
         self._roots = (*sources, runtime_root())
@@ -53,7 +59,7 @@ class ZipBundler:
                 hint="`unlith status` lists the functions",
             )
         plan = self._plan() if self._is_slim(name) and self._settings.lazy is not False else None
-        closure = self._closure([f"{name}.handler", *(["unlith_runtime.lazy"] if plan else [])])
+        closure = self._closure([f"{name}.handler", *(["unlith_lazy.binding"] if plan else [])])
         return self._build(name, f"{name}.handler.handler", closure, {}, plan)
 
     def build_whole(self) -> Bundle:
@@ -65,14 +71,14 @@ class ZipBundler:
         survey = self._survey()
         plan = self._plan() if self._settings.lazy else None
         entries = [survey.target.partition(":")[0], *survey.modules, "unlith_runtime.whole"]
-        closure = self._closure([*entries, *(["unlith_runtime.lazy"] if plan else [])])
+        closure = self._closure([*entries, *(["unlith_lazy.binding"] if plan else [])])
         extra = {f"{WHOLE_MODULE}.py": whole_handler(survey.target)}
         return self._build(WHOLE, f"{WHOLE_MODULE}.handler", closure, extra, plan)
 
     # Private
 
     def _plan(self) -> LazyPlan:
-        return lazy_plan(self._settings, self._settings.app)
+        return lazy_plan(self._settings, self._settings.app, self._step)
 
     def _is_slim(self, name: str) -> bool:
         file = self._settings.extracted / name / FILE

@@ -20,7 +20,7 @@ from unlith.backends.data_files import data_of
 from unlith.backends.import_scan import Import, Scan, scan
 from unlith.domain.closure import Closure
 
-RUNTIME = frozenset({"unlith_runtime", "unlith_edges", "unlith_record"})
+RUNTIME = frozenset({"unlith_runtime", "unlith_edges", "unlith_lazy", "unlith_record"})
 """Belongs to every closure that reaches it, wherever it is installed."""
 
 

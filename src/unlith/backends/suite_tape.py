@@ -9,6 +9,7 @@ Source: ``werkzeug.test.Client.run_wsgi_app``, ``flask.testing.FlaskClient`` (re
 from __future__ import annotations
 
 import functools
+import glob
 import hashlib
 import io
 import json
@@ -42,7 +43,7 @@ class SuiteTape:
     def __init__(self, file: Path, *, is_redacted: bool) -> None:
         """Raises: UsageError: if the file cannot be written."""
         worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-        self._file = file
+        self._file, self._is_worker = file, bool(worker)
         self._writer = TapeWriter(file.with_name(f"{file.name}.{worker}") if worker else file)
         self._redactor = Redactor(os.urandom(32))
         self._is_redacted = is_redacted
@@ -51,6 +52,7 @@ class SuiteTape:
         self._notes: WeakKeyDictionary[Any, list[str]] = WeakKeyDictionary()
         self._clients: dict[str, int] = {}
         self._undo: list[Callable[[], None]] = []
+        self._parts, self._is_stopped = f"{glob.escape(file.name)}.gw*", False
         self.sessions = self.left_out = 0
 
     @property
@@ -71,10 +73,13 @@ class SuiteTape:
         self._patch(FlaskClient, "session_transaction", self._transacting(original))
 
     def stop(self) -> None:
-        """Give the clients back as they were, close the file, take in those of xdist's workers."""
+        """Give the clients back as they were, take in what xdist's workers wrote, close."""
         while self._undo:
             self._undo.pop()()
-        for part in sorted(self._file.parent.glob(f"{self._file.name}.gw*")):
+        if self._is_stopped:
+            return
+        self._is_stopped = True
+        for part in [] if self._is_worker else sorted(self._file.parent.glob(self._parts)):
             with part.open(encoding="utf-8") as lines:
                 sessions = set()
                 for line in lines:

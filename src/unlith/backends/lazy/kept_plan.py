@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import unlith
@@ -14,19 +14,24 @@ from unlith.backends.lazy.plan import LazyPlan, Planner
 from unlith.files.settings import Settings
 
 
-def lazy_plan(settings: Settings, target: str) -> LazyPlan:
-    """Give the plan, from ``.unlith/lazy.json`` if all is as it was."""
+def lazy_plan(
+    settings: Settings, target: str, step: Callable[[str], object] = lambda text: None
+) -> LazyPlan:
+    """Give the plan, from ``.unlith/lazy.json`` if all is as it was; *step* hears of long work."""
     file = settings.work / "lazy.json"
     about = _about(settings, target)
     kept = _read(file, about)
     if kept is not None:
         return kept
+    step("trying which imports can wait")
     plan = Planner(settings, target).plan()
     record = {
         "about": about,
         "digests": {path: _digest(Path(path)) for path in plan.files.values()},
         "plan": dataclasses.asdict(plan),
     }
+    if plan.reason:
+        step(f"no import can wait: {plan.reason}")
     if plan.files:
         file.parent.mkdir(parents=True, exist_ok=True)
         aside = file.with_suffix(".new")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import marshal
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,8 @@ class Planner:
     """Finds the plan of one workspace."""
 
     def __init__(self, settings: Settings, target: str) -> None:
-        self._settings = settings
+        # Many modules are imported on trial within one run.
+        self._settings = replace(settings, timeout_s=max(settings.timeout_s * 5, 600))
         self._target = target
         self._project = [path.resolve() for path in settings.sources]
         self._compiled: dict[tuple[str, tuple[Entry, ...], tuple[str, ...]], Any] = {}

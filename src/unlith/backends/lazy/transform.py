@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import TypeVar
 
-RUNTIME = "unlith_runtime.lazy"
+RUNTIME = "unlith_lazy.binding"
 
 T = TypeVar("T", bound=ast.AST)
 Position = tuple[int | None, int | None, int | None, int | None]
-Entry = tuple[str, str, str]  # name, module, what: see unlith_runtime.lazy
+Entry = tuple[str, str, str]  # name, module, what: see unlith_lazy.binding
 _BY_NAME = frozenset({"globals", "eval", "exec", "vars", "locals"})
 _NEWLOCALS = 0x2  # inspect.CO_NEWLOCALS: functions have it, class bodies have not
 _HOOKS = ("__getattr__", "__dir__")

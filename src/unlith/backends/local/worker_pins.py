@@ -40,7 +40,16 @@ DEPTH = 3
 """How many functions of the user's code name a place."""
 
 _FRAMEWORK = frozenset(
-    {"flask", "werkzeug", "jinja2", "itsdangerous", "awsgi", "unlith_runtime", "unlith_edges"}
+    {
+        "flask",
+        "werkzeug",
+        "jinja2",
+        "itsdangerous",
+        "awsgi",
+        "unlith_runtime",
+        "unlith_edges",
+        "unlith_lazy",
+    }
 )
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__))

@@ -1,0 +1,1 @@
+"""Imports that bind on first use, for bundles compiled so."""
