@@ -54,7 +54,8 @@ class Readings:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         data = {"made_by": _made_by(), "readings": self._seen}
         whole = self._file.with_suffix(".part")
-        whole.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")), "utf-8")
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        whole.write_text(text, "utf-8", errors="backslashreplace")
         whole.replace(self._file)
 
 
