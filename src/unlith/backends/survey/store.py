@@ -54,7 +54,8 @@ class Readings:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         data = {"made_by": _made_by(), "readings": self._seen}
         whole = self._file.with_suffix(".part")
-        whole.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")), "utf-8")
+        # Source may hold half a surrogate pair in a literal: escaped, it can be written.
+        whole.write_text(json.dumps(data, separators=(",", ":")), "utf-8")
         whole.replace(self._file)
 
 
