@@ -1,10 +1,8 @@
 """Imports that bind on first use: what modules compiled by the bundler call.
 
-Such a module's bytecode begins with ``_unlith_bind = __import__(…).defer(…)``; where
-it uses a deferred name ``y``, its code is ``y if _unlith_y else _unlith_bind("y")``. So the name
-is absent until the first use, from inside or outside of the module, and an ordinary global from
-then on. Meaning as in PEP 810 (https://peps.python.org/pep-0810/, read 2026-11-26), but that no
-stand-in object is ever seen. Sources are not touched: other bytecode has other meaning.
+A use of a deferred name is compiled as ``y if _unlith_y else _unlith_bind("y")``: the name is
+absent until its first use, from inside or outside of the module, then an ordinary global.
+https://peps.python.org/pep-0810/, read 2026-11-26, without its stand-in objects.
 """
 
 from __future__ import annotations
@@ -20,14 +18,13 @@ Namespace = dict[str, Any]
 Entry = tuple[str, str, str]
 
 late: list[str] = []
-"""``module.name`` of each name bound so far, in order: empty it to see what a request binds."""
+"""``module.name`` of each name bound so far, in order."""
 
 
 def defer(entries: Iterable[Entry], submodules: Iterable[str] = ()) -> Callable[[str], Any]:
     """Note the calling module's deferred imports; give what binds a name at its first use.
 
-    *submodules* are those of a package that its other importers would have loaded by now: they
-    are loaded when they are asked for as attributes.
+    *submodules* of a package are loaded when they are asked for as attributes.
     """
     namespace = sys._getframe(1).f_globals  # a package may have a submodule named `globals`
     pending: dict[str, list[Entry]] = {}
@@ -41,7 +38,7 @@ def defer(entries: Iterable[Entry], submodules: Iterable[str] = ()) -> Callable[
             for entry in pending.get(name, ()):
                 value = _imported(namespace, entry)
                 late.append(f"{namespace['__name__']}.{name}")
-            namespace.setdefault(name, value)  # someone else may have set it meanwhile
+            namespace.setdefault(name, value)
         namespace["_unlith_" + name] = True
         pending.pop(name, None)
         return namespace[name]
@@ -59,7 +56,7 @@ def wrap() -> None:
 def annotated() -> None:
     """Let text that is evaluated in the calling module find deferred names.
 
-    At the module's end: functions keep the builtins that were there when they were made.
+    At the module's end: functions keep the builtins they were made with.
     """
     sys._getframe(1).f_globals["__builtins__"] = _shared()
 
@@ -87,14 +84,10 @@ def _wrap(namespace: Namespace, bind: Callable[[str], Any], submodules: frozense
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
     def names() -> Iterable[str]:
-        shown = own_dir() if own_dir is not None else _plain(namespace)
+        shown = own_dir() if own_dir else [n for n in namespace if not n.startswith("_unlith_")]
         return [*shown, *(name for name in list(pending) if name not in shown)]
 
     namespace["__getattr__"], namespace["__dir__"] = get, names
-
-
-def _plain(namespace: Namespace) -> list[str]:
-    return [n for n in namespace if not n.startswith("_unlith_")]
 
 
 def _imported(namespace: Namespace, entry: Entry) -> Any:
@@ -116,25 +109,18 @@ def _imported(namespace: Namespace, entry: Entry) -> Any:
 
 
 def _attribute(found: Any, name: str, path: str) -> Any:
-    # As the interpreter's IMPORT_FROM does.
     try:
         return getattr(found, name)
     except AttributeError:
         if path in sys.modules:
             return sys.modules[path]
     file = getattr(found, "__file__", None) or "unknown location"
-    raise ImportError(
-        f"cannot import name {name!r} from {found.__name__!r} ({file})",
-        name=found.__name__,
-        path=file,
-    )
+    message = f"cannot import name {name!r} from {found.__name__!r} ({file})"
+    raise ImportError(message, name=found.__name__, path=file)
 
 
 class _Builtins(dict[str, Any]):
-    """The builtins of code that is evaluated in a module: annotations given as text.
-
-    ``eval`` looks a name up in the globals, then here: an absent name may be a deferred one.
-    """
+    """The builtins of text that is evaluated in a module, where an absent name may be deferred."""
 
     def __missing__(self, name: str) -> Any:
         namespace = sys._getframe(1).f_globals

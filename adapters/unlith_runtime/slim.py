@@ -1,8 +1,7 @@
 """A slim function: the monolith's own app behind the adapter, answering its own endpoints only.
 
 The view runs under Flask with every hook, handler, converter, session and provider that serves
-it, because it is the app that runs. What it does not do yet: nothing is deferred, so a slim
-function starts as slowly as the whole monolith; it only keeps to its routes.
+it, because it is the app that runs; imports that can wait do, in its bundle's bytecode.
 """
 
 from __future__ import annotations

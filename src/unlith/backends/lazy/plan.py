@@ -182,8 +182,11 @@ class _Unlike(Exception):
     """With deferred imports the app is not the same."""
 
 
+_TOOLS = frozenset({"unlith", "unlith_runtime", "unlith_lazy", "unlith_edges"})
+
+
 def _is_ours(name: str, file: Path, project: Iterable[Path]) -> bool:
-    if name == "__main__" or name.partition(".")[0] in ("unlith", "unlith_runtime"):
+    if name == "__main__" or name.partition(".")[0] in _TOOLS:
         return False
     parts = file.parts
     return (
