@@ -28,7 +28,7 @@ sys.path.insert(0, str(HERE.parent / "survey"))
 
 from places import workspace  # noqa: E402  # the same way to lay an app out
 
-ROUNDS = 4
+ROUNDS = 7
 PEERS = ["serverless-wsgi==3.1.0", "zappa==0.63.0", "setuptools<81", "aws-wsgi==0.2.7"]
 FLOOR = "import json\n\n\ndef handler(event, context):\n    return json.dumps({})\n"
 SERVERLESS = """
