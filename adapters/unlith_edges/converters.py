@@ -98,7 +98,11 @@ class NumberConverter(BaseConverter):
     def to_python(self, value: str) -> Any:
         if self.fixed_digits and len(value) != self.fixed_digits:
             raise ValidationError
-        number = self.num_convert(value)
+        try:
+            number = self.num_convert(value)
+        except ValueError:
+            # Python refuses numbers of more than 4,300 digits: no match, as Werkzeug has it.
+            raise ValidationError from None
         if (self.min is not None and number < self.min) or (
             self.max is not None and number > self.max
         ):

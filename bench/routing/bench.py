@@ -1,7 +1,7 @@
 """What a routing decision costs, in instructions: Werkzeug's match and the in-process router.
 
-Writes ``cost.json``. Exit code 1 if the router costs more than Werkzeug, or at 10,000 routes more
-than 1.5 times what it costs at 10.
+Writes ``cost.json``. Exit code 1 if the router's dearest size costs more than Werkzeug's cheapest,
+or at 10,000 routes more than 1.5 times what it costs at 10.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SIZES = (10, 100, 1000, 10_000)
+SIZES = {"router": (10, 100, 1000, 10_000), "werkzeug": (10, 100, 1000)}
+"""Routes; building Werkzeug's map of 10,000 takes too long under callgrind."""
 CALLS = 20
 FLAT = 1.5
 
@@ -40,12 +41,10 @@ def instructions(side: str, routes: int) -> int:
 
 def main() -> int:
     """Measure both at each size and write it down."""
-    found = {
-        side: {size: instructions(side, size) for size in SIZES} for side in ("router", "werkzeug")
-    }
-    router, werkzeug = found["router"], found["werkzeug"]
-    ratio = router[SIZES[-1]] / router[SIZES[0]]
-    slower = max(router[size] / werkzeug[size] for size in SIZES)
+    found = {side: {n: instructions(side, n) for n in sizes} for side, sizes in SIZES.items()}
+    router = found["router"]
+    ratio = router[10_000] / router[10]
+    slower = max(router.values()) / min(found["werkzeug"].values())
     result = {
         "instructions": found,
         "10000_to_10": round(ratio, 3),

@@ -8,38 +8,56 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import Any
 
 from werkzeug.routing import Map, Rule
 
-from routing.werkzeug_maps import both
-from unlith.domain.survey import SurveyedRule
+from unlith.domain.survey import Converter, Location, SurveyedRule
 from unlith.domain.targets.router import Router
 
 TAILS = ("", "<int:id>", "<int:id>/total", "<name>/edit", "new")
+BUILT_IN = "werkzeug.routing.converters:"
+CONVERTERS = {
+    "id": Converter("id", "int", f"{BUILT_IN}IntegerConverter", r"\d+", weight=50),
+    "name": Converter("name", "default", f"{BUILT_IN}UnicodeConverter", "[^/]{1,}"),
+}
 
 
-def app_of(routes: int) -> tuple[Map, tuple[SurveyedRule, ...]]:
-    """Give a map with as many routes: five a resource, methods taken in turn."""
-    texts = [f"/api/r{n // 5}/{TAILS[n % 5]}" for n in range(routes)]
-    return both(Rule(text, endpoint=text, methods=["GET"]) for text in texts)
+def texts_of(routes: int) -> list[str]:
+    """Give as many rules: five a resource."""
+    return [f"/api/r{n // 5}/{TAILS[n % 5]}" for n in range(routes)]
+
+
+def by_router(routes: int) -> Any:
+    """Give the router's decision."""
+    rules = [
+        SurveyedRule(
+            text,
+            text,
+            ("GET", "HEAD", "OPTIONS"),
+            Location("", ""),
+            converters=tuple(c for name, c in CONVERTERS.items() if f"{name}>" in text),
+        )
+        for text in texts_of(routes)
+    ]
+    router = Router(rules)
+    return lambda path: router.find(path, "GET")
+
+
+def by_werkzeug(routes: int) -> Any:
+    """Give Werkzeug's own decision."""
+    rules = [Rule(text, endpoint=text, methods=["GET", "OPTIONS"]) for text in texts_of(routes)]
+    adapter = Map(rules).bind("bench.example")
+    return lambda path: adapter.match(path, "GET", return_rule=True)
 
 
 def main(side: str, routes: int, calls: int) -> None:
     """Match paths of resources from the whole map."""
-    theirs, rules = app_of(routes)
     last = routes // 5
     shapes = ("", "7", "7/total", "rex/edit", "new")
     numbers = (0, last // 2, last - 1)
     paths = [f"/api/r{n}/{shape}" for n in numbers for shape in shapes]
-    adapter, router = theirs.bind("bench.example"), Router(rules)
-
-    def by_werkzeug(path: str) -> object:
-        return adapter.match(path, "GET", return_rule=True)
-
-    def by_router(path: str) -> object:
-        return router.find(path, "GET")
-
-    decide = by_werkzeug if side == "werkzeug" else by_router
+    decide = {"router": by_router, "werkzeug": by_werkzeug}[side](routes)
     for path in paths * 20:
         decide(path)
     gc.disable()

@@ -59,16 +59,26 @@ def main() -> None:
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     file = HERE / "results" / f"{today}.json"
     file.parent.mkdir(exist_ok=True)
-    results = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    results: dict[str, Any] = {}
     for name in given.names or apps:
         try:
-            results[name] = measured(name, apps[name], given.work.resolve())
+            found = measured(name, apps[name], given.work.resolve())
         except (subprocess.SubprocessError, OSError) as error:
-            results[name] = {"failed": [type(error).__name__]}
-        results[name]["requires"] = apps[name]["requires"]
+            found = {"failed": [type(error).__name__]}
+        results = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+        results[name] = found
         file.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", "utf-8")
         print(name, {k: v for k, v in results[name].items() if k not in ("rules", "missed")})
-    sys.exit(any(one.get("missed") or one.get("failed") for one in results.values()))
+    sys.exit(any(not _is_whole(one) for one in results.values()))
+
+
+def _is_whole(found: dict[str, Any]) -> bool:
+    return (
+        not found.get("failed")
+        and not found.get("missed")
+        and found["rules_found"] == found["rules_in_url_map"]
+        and found["hooks_found"] == found["hooks_in_registries"]
+    )
 
 
 if __name__ == "__main__":

@@ -109,6 +109,17 @@ def test_explain_says_why_a_route_is_split_in_process(running: Running) -> None:
     assert "encoded slash" in " ".join(shown.stdout.split())
 
 
+def test_explain_says_a_canarys_share_and_not_a_side(running: Running, tmp_path: Path) -> None:
+    file = tmp_path / "infra/routes.toml"
+    canary = 'phase = "canary"\nshare_pct = 5'
+    file.write_text(TABLE.replace('phase = "function"', canary), "utf-8")
+
+    assert told(running("explain", "GET", "/pets/7", "--json"))["http-api"] == (
+        "pet for 5 %, else monolith",
+        "in process",
+    )
+
+
 @pytest.mark.parametrize(
     ("method", "path", "said"),
     [

@@ -34,6 +34,7 @@ def make_host(tmp_path: Path, hosts: WorkerHosts) -> MakeHost:
         settle_s: float = 0.0,
         exchange_s: float | None = None,
         epoch_ns: int | None = None,
+        records: bool = False,
     ) -> WorkerHost:
         (tmp_path / "code_under_test.py").write_text(textwrap.dedent(source), "utf-8")
         spec = FunctionSpec(
@@ -46,6 +47,7 @@ def make_host(tmp_path: Path, hosts: WorkerHosts) -> MakeHost:
             settle_s=settle_s,
             exchange_s=exchange_s,
             epoch_ns=epoch_ns,
+            records=records,
         )
         return hosts.host(spec)
 

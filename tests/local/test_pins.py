@@ -167,3 +167,35 @@ def test_time_machine_and_its_friends_cannot_be_imported_by_the_handler(
     )
 
     assert host.invoke({}).answer == [True, True, True]
+
+
+def test_the_clock_of_sqlite_is_pinned_too(make_host: MakeHost) -> None:
+    host = make_host(
+        """
+        import sqlite3, time
+        def handler(event, context):
+            db = sqlite3.connect(":memory:")
+            db.execute("create table t (a, b default current_timestamp)")
+            db.execute("create index i on t (datetime(a))")
+            db.execute("insert into t (a) values ('2026-01-02 03:04:05')")
+            utc = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
+            rows = db.execute(
+                "select b, current_timestamp, datetime('now'), datetime('now', '-1 day'), "
+                "strftime('%s'), date(a), julianday(a), datetime(null), unixepoch('NOW') from t"
+            ).fetchone()
+            return [utc, current(db), list(rows)]
+        def current(db):
+            return db.execute("select current_date || ' ' || current_time").fetchone()[0]
+        """,
+        epoch_ns=EPOCH_NS,
+        records=True,
+    )
+
+    answer = host.session().invoke({}, (0, 1)).answer
+
+    assert isinstance(answer, list)
+    utc, current, row = answer
+    second = str(EPOCH_NS // 10**9 + 1)
+    assert (current, row[:3]) == (utc, [utc] * 3)
+    assert row[3] < utc
+    assert row[4:] == [second, "2026-01-02", 2461042.627835648, None, int(second)]

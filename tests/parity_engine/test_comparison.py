@@ -305,15 +305,54 @@ def test_noisy_numbers_lists_and_keys(
         ([], [{"id": 1}], ["extra-write"]),
         ([{"id": 1}], [{"id": 1}, {"id": 1}], ["extra-write"]),
         ([{"id": 1}, {"id": 2}], [{"id": 2}], ["lost-write"]),
-        ([{"id": 1}, {"id": 2}], [{"id": 2}, {"id": 1}], []),
+        ([{"id": 1}, {"id": 2}], [{"id": 2}, {"id": 1}], ["order"]),
         ([{"id": 1, "n": 1}], [{"id": 1, "n": 2}], ["value"]),
         ([{"id": 1, "n": 1}], [{"id": 1, "n": None}], ["type"]),
     ],
 )
-def test_writes_are_a_multiset(
+def test_writes_are_compared_one_by_one_and_in_order(
     control: list[object], candidate: list[object], found: list[str]
 ) -> None:
     assert [one.kind for one in compare(of_rows(*control), of_rows(*candidate))] == found
+
+
+@pytest.mark.parametrize("more", [{}, {"at": 1}])
+def test_the_order_of_writes_is_noise_where_the_control_varies_it(more: dict[str, int]) -> None:
+    rows = [{"id": 1, **more}, {"id": 2, **more}, {"id": 3, **more}]
+    controls = [of_rows(*rows), of_rows(rows[1], rows[0], rows[2]), of_rows(*rows)]
+
+    comparison = expect(controls).check(observed(of_rows(*reversed(rows))))
+
+    assert comparison.differences == ()
+
+
+def test_the_order_of_effects_of_several_kinds_is_compared() -> None:
+    mail, call = Effect("mail", "smtp", {}), Effect("SendMessage", "aws:sqs", {})
+    rows = (Effect("insert", "a.db:t", {"n": 1}), Effect("insert", "a.db:u", {"n": 1}))
+    first, second = Effect("sql", "t", "insert"), Effect("sql", "u", "insert")
+    control = Observation(None, (first, second, call, mail, *rows))
+
+    found = {
+        name: kinds(compare(control, Observation(None, (*order, *rows))))
+        for name, order in {
+            "same": (first, second, call, mail),
+            "calls": (first, second, mail, call),
+            "writes": (second, first, call, mail),
+            "late write": (first, call, second, mail),
+            "again": (first, first, second, call, mail),
+            "undone": (Effect("sql", "other", "insert"), first, second, call, mail),
+        }.items()
+    }
+
+    order = [("effects (order)", "order")]
+    assert found == {
+        "same": [],
+        "calls": order,
+        "writes": order,
+        "late write": order,
+        "again": [],
+        "undone": [],
+    }
 
 
 def test_text_and_bytes_name_the_first_offset() -> None:

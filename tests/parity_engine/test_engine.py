@@ -98,4 +98,4 @@ def test_faults_of_noisy_values_are_found_where_nothing_is_pinned(
 def test_a_toss_that_was_decided_is_found_by_many_exchanges(compare_fault: Compare) -> None:
     result = compare_fault("constant toss", routes="GET /noise", with_probes=True)
 
-    assert [(d.path, d.kind) for d in result.differences] == [("body/toss", "constant")]
+    assert ("body/toss", "constant") in {(d.path, d.kind) for d in result.differences}

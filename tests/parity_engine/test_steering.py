@@ -180,7 +180,9 @@ def test_a_body_is_made_where_the_case_has_none() -> None:
 
 
 def test_hostile_literals_make_no_broken_requests() -> None:
-    found = Reads(query=("a b&c",), headers=("X-A",), literals=("\r\nX: y", "a/b?c#d", "é"))
+    found = Reads(
+        query=("a b&c",), headers=("X-A",), literals=("\r\nX: y", "a/b?c#d", "é", "\ud800")
+    )
 
     for _, one in steered(RequestCase("GET", "/a/b"), "/a/<name>", found):
         assert one.target.isascii()

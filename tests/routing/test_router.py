@@ -19,7 +19,7 @@ PIECES = [
     *('<any(a, "b", new):x>', "<string(length=2):x>", "<string(minlength=1, maxlength=3):x>"),
 ]
 TEXTS = ["a", "b", "new", "1", "12", "-3", "1.5", "v7", "3-x", "", "é", "x/y", "a b", "ab", "41"]
-TEXTS += ["6ba7b810-9dad-11d1-80b4-00c04fd430c8", "//", "٣"]
+TEXTS += ["6ba7b810-9dad-11d1-80b4-00c04fd430c8", "//", "٣", "9" * 5000]
 METHODS = ["GET", "POST", "HEAD", "OPTIONS", "PUT"]
 PATHS = st.lists(st.sampled_from(TEXTS), max_size=4).map(lambda parts: "/" + "/".join(parts))
 

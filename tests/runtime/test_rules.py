@@ -38,7 +38,7 @@ PIECES = [
     "",
 ]
 TEXTS = ["a", "b", "new", "1", "12", "-3", "1.5", "v7", "3-x", "", "é", "x/y", "a b", "ab"]
-TEXTS += ["6ba7b810-9dad-11d1-80b4-00c04fd430c8", "40", "41", "//"]
+TEXTS += ["6ba7b810-9dad-11d1-80b4-00c04fd430c8", "40", "41", "//", "9" * 5000]
 METHODS = ["GET", "POST", "HEAD", "OPTIONS", "PUT"]
 
 

@@ -54,6 +54,99 @@ WAYS = {
         "import boto3\ns3 = None\ndef view():\n    global s3\n    s3 = s3 or boto3.client('s3')\n"
         "    s3.put_object()"
     ),
+    "partial": (
+        "import boto3\nfrom functools import partial\n"
+        "put = partial(boto3.client('s3').put_object, Bucket='b')\ndef view():\n    put(Key='k')"
+    ),
+    "partial of the maker": (
+        "import boto3, functools\nmake = functools.partial(boto3.client, 's3')\n"
+        "def view():\n    make().put_object()"
+    ),
+    "module attribute": "import clients\ndef view():\n    clients.s3.put_object()",
+    "argument": (
+        "import boto3\ndef save(client, key):\n    client.put_object(Key=key)\n"
+        "def view():\n    save(boto3.client('s3'), 'k')"
+    ),
+    "keyword argument": (
+        "import boto3\ndef save(key, client):\n    client.put_object(Key=key)\n"
+        "s3 = boto3.client('s3')\ndef view():\n    save('k', client=s3)"
+    ),
+    "argument of a method": (
+        "import boto3\nclass Store:\n    def save(self, client):\n        client.put_object()\n"
+        "def view():\n    Store().save(boto3.client('s3'))"
+    ),
+    "argument kept on self": (
+        "import boto3\nclass Store:\n    def __init__(self, client):\n        self.c = client\n"
+        "    def save(self):\n        self.c.put_object()\n"
+        "store = Store(boto3.client('s3'))\ndef view():\n    store.save()"
+    ),
+    "default argument": (
+        "import boto3\ndef save(s3=boto3.client('s3')):\n    s3.put_object()\n"
+        "def view():\n    save()"
+    ),
+    "dictionary filled later": (
+        "import boto3\nC = {}\nC['s3'] = boto3.client('s3')\ndef view():\n    C['s3'].put_object()"
+    ),
+    "subclass": (
+        "import boto3\nclass Base:\n    def __init__(self):\n"
+        "        self.s3 = boto3.client('s3')\n"
+        "class Store(Base):\n    def save(self):\n        self.s3.put_object()\n"
+        "def view():\n    Store().save()"
+    ),
+    "attribute of an object": (
+        "import boto3\nclass Store:\n    def __init__(self):\n"
+        "        self.s3 = boto3.client('s3')\nstore = Store()\ndef view():\n"
+        "    store.s3.put_object()"
+    ),
+    "property": (
+        "import boto3\nclass Store:\n    @property\n    def s3(self):\n"
+        "        return boto3.client('s3')\n    def save(self):\n        self.s3.put_object()\n"
+        "def view():\n    Store().save()"
+    ),
+    "cached function": (
+        "import boto3, functools\n@functools.lru_cache\ndef s3():\n"
+        "    c = boto3.client('s3')\n    return c\ndef view():\n    s3().put_object()"
+    ),
+    "class method": (
+        "import boto3\nclass Store:\n    s3 = boto3.client('s3')\n    @classmethod\n"
+        "    def save(cls):\n        cls.s3.put_object()\ndef view():\n    Store.save()"
+    ),
+    "context manager of one's own": (
+        "import boto3, contextlib\n@contextlib.contextmanager\ndef opened():\n"
+        "    yield boto3.client('s3')\ndef view():\n    with opened() as s3:\n"
+        "        s3.put_object()"
+    ),
+    "tuple": "import boto3\na, s3 = 1, boto3.client('s3')\ndef view():\n    s3.put_object()",
+    "session on self": (
+        "import boto3\nclass Store:\n    def __init__(self):\n"
+        "        self.session = boto3.Session()\n"
+        "        self.s3 = self.session.client('s3')\n    def save(self):\n"
+        "        self.s3.put_object()\ndef view():\n    Store().save()"
+    ),
+    "config on the app": (
+        "import boto3\nfrom flask import Flask, current_app\napp = Flask(__name__)\n"
+        "app.config['S3'] = boto3.client('s3')\ndef view():\n"
+        "    current_app.config['S3'].put_object()"
+    ),
+    "attribute of the app": (
+        "import boto3\nfrom flask import Flask, current_app\napp = Flask(__name__)\n"
+        "app.s3 = boto3.client('s3')\ndef view():\n    current_app.s3.put_object()"
+    ),
+    "on g": (
+        "import boto3\nfrom flask import g\ndef before():\n    g.s3 = boto3.client('s3')\n"
+        "def view():\n    before()\n    g.s3.put_object()"
+    ),
+    "loop": (
+        "import boto3\ndef view():\n    for s3 in [boto3.client('s3')]:\n        s3.put_object()"
+    ),
+    "client of a resource": (
+        "import boto3\ndef view():\n    boto3.resource('s3').meta.client.put_object()"
+    ),
+    "ternary": (
+        "import boto3, os\ns3 = boto3.client('s3') if os.name else None\n"
+        "def view():\n    s3.put_object()"
+    ),
+    "lambda": "import boto3\ns3 = lambda: boto3.client('s3')\ndef view():\n    s3().put_object()",
     "resource": "import boto3\ndef view():\n    boto3.resource('s3').Bucket('b').put_object()",
 }
 
@@ -74,6 +167,23 @@ def test_an_operation_is_found(tmp_path: Path, way: str) -> None:
         ),
         ("boto3.client('s3').get_waiter('object_exists').wait()", "s3:object_exists"),
         ("boto3.resource('dynamodb').Table('t').query()", "dynamodb:query"),
+        (
+            "p = boto3.client('s3').get_paginator('list_objects_v2')\n    p.paginate()",
+            "s3:list_objects_v2",
+        ),
+        (
+            "b = boto3.resource('s3').Bucket('b')\n    for o in b.objects.filter(): o.delete()",
+            "s3:delete",
+        ),
+        (
+            "w = boto3.client('ec2').get_waiter('instance_running')\n    w.wait()",
+            "ec2:instance_running",
+        ),
+        (
+            "t = boto3.resource('dynamodb').Table('t')\n    with t.batch_writer() as w:\n"
+            "        w.put_item()",
+            "dynamodb:put_item",
+        ),
         ("boto3.resource('sqs').Queue('u').send_message()", "sqs:send_message"),
     ],
 )

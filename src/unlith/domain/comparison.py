@@ -19,9 +19,11 @@ from unlith.domain.difference import (
     difference,
     text_difference,
 )
+from unlith.domain.effects import ORDER, noun_of
 from unlith.domain.exchange import Observation
 from unlith.domain.observed import Blob, Observed, Rows, Text, observed
-from unlith.domain.patterns import is_near, text_pattern
+from unlith.domain.patterns import text_pattern
+from unlith.domain.sameness import all_same, is_same, keeps_form, same_elements
 
 Samples = Mapping[str, Sequence[object]]
 """Places that varied, each with the small values it had."""
@@ -54,6 +56,9 @@ class Expectation:
         found = list(walk.at("", [run.tree for run in self._runs], candidate.tree))
         if not walk.is_helped and not any(one.path.startswith("body") for one in found):
             found += walk.raw([run.raw for run in self._runs], candidate.raw)
+        if not any(one.path.startswith("effects") for one in found):
+            orders: list[object] = [list(run.order) for run in self._runs]
+            found += walk.at(ORDER, orders, list(candidate.order))
         tolerated = Counter(self._runs[0].tolerated or {})
         return Comparison(tuple(found), walk.noisy, tolerated)
 
@@ -160,11 +165,11 @@ class _Walk:
         lists = [control for control in controls if isinstance(control, list)]
         assert isinstance(found, list)
         lengths = {len(control) for control in lists}
-        is_mixed = not _all_same(lists) or path + REORDERED in self._known
-        if len(lengths) == 1 and is_mixed and _same_elements(lists):
+        is_mixed = not all_same(lists) or path + REORDERED in self._known
+        if len(lengths) == 1 and is_mixed and same_elements(lists):
             self.is_helped |= path + REORDERED in self._known
             self._note(path + REORDERED)
-            if not _same_elements([lists[0], found]):
+            if not same_elements([lists[0], found]):
                 yield difference(path, "form", lists[0], found)
         elif len(lengths) > 1:
             self._note(path)
@@ -173,7 +178,7 @@ class _Walk:
                 yield from self.at(f"{path}/{index}", every or [element], element)
         elif len(found) != len(lists[0]):
             yield difference(path, "length", lists[0], found)
-        elif _all_same(lists) and found != lists[0] and _same_elements([lists[0], found]):
+        elif all_same(lists) and found != lists[0] and same_elements([lists[0], found]):
             yield difference(path, "order", lists[0], found)
         else:
             for index, element in enumerate(found):
@@ -186,29 +191,34 @@ class _Walk:
         if len({len(run) for run in runs}) > 1:
             yield from self._lists(path, [list(run) for run in runs], list(rows))
             return
-        places = [[run[index] for run in runs] for index in range(len(runs[0]))]
-        if len(rows) == len(places):
-            straight = [
-                d
-                for index, (place, row) in enumerate(zip(places, rows, strict=True))
-                for d in self.at(f"{path}/{index}", place, row)
-            ]
-            if straight and not any(_unmatched(places, rows)):
-                return  # the same writes in another order: a multiset is compared
-            yield from straight
+        places = list(zip(*runs, strict=True))
+        straight = list(self._in_place(path, places, rows))
+        if not straight and len(rows) == len(places):
             return
         lost, extra = _unmatched(places, rows)
-        for place in lost:
-            yield difference(path, "lost-write", place[0], NOTHING)
-        for row in extra:
-            yield difference(path, "extra-write", NOTHING, row)
+        if lost or extra:
+            if len(rows) == len(places):
+                yield from straight
+                return
+            yield from (difference(path, f"lost-{noun_of(path)}", one[0], NOTHING) for one in lost)
+            yield from (difference(path, f"extra-{noun_of(path)}", NOTHING, one) for one in extra)
+        elif _varies_in_order(runs):
+            self._note(path + REORDERED)
+        else:
+            yield difference(path, "order", list(runs[0]), list(rows))
+
+    def _in_place(
+        self, path: str, places: Sequence[Sequence[object]], rows: Sequence[object]
+    ) -> Iterator[Difference]:
+        for index, (place, row) in enumerate(zip(places, rows, strict=False)):
+            yield from self.at(f"{path}/{index}", place, row)
 
     def _leaves(
         self, path: str, controls: Sequence[object], found: object
     ) -> Iterator[Difference]:
         first = controls[0]
-        if _all_same(controls):
-            if _is_same(first, found):
+        if all_same(controls):
+            if is_same(first, found):
                 return
             if isinstance(first, Text) and isinstance(found, Text):
                 yield text_difference(path, "bytes", first.value, found.value)
@@ -218,36 +228,35 @@ class _Walk:
                 yield difference(path, "value", first, found)
             return
         self._note(path, controls)
-        if not any(_is_same(control, found) for control in controls) and not _keeps_form(
+        if not any(is_same(control, found) for control in controls) and not keeps_form(
             controls, found
         ):
             yield difference(path, "form", first, found)
 
 
-def _keeps_form(controls: Sequence[object], found: object) -> bool:
-    if isinstance(found, bool) or found is None:
-        return True
-    if isinstance(found, int | float):
-        return is_near([float(c) for c in controls if isinstance(c, int | float)], float(found))
-    if isinstance(found, Blob):
-        lengths = {len(c.value) for c in controls if isinstance(c, Blob)}
-        return len(lengths) > 1 or len(found.value) in lengths
-    texts = [c.value if isinstance(c, Text) else str(c) for c in controls]
-    return text_pattern(texts).accepts(found.value if isinstance(found, Text) else str(found))
-
-
 def _unmatched(
     places: Sequence[Sequence[object]], rows: Sequence[object]
 ) -> tuple[list[Sequence[object]], list[object]]:
-    left, extra = list(places), []
-    for row in rows:
-        for index, place in enumerate(left):
-            if not any(_Walk({}).at("", place, row)):
+    left, extra = list(places), list(rows)
+    # What is equal belongs together, before what has the same form.
+    for fits in (_is_one_of, _has_form_of):
+        unmatched = []
+        for row in extra:
+            index = next((i for i, place in enumerate(left) if fits(place, row)), None)
+            if index is None:
+                unmatched.append(row)
+            else:
                 del left[index]
-                break
-        else:
-            extra.append(row)
+        extra = unmatched
     return left, extra
+
+
+def _is_one_of(place: Sequence[object], row: object) -> bool:
+    return any(is_same(one, row) for one in place)
+
+
+def _has_form_of(place: Sequence[object], row: object) -> bool:
+    return not any(_Walk({}).at("", place, row))
 
 
 def _keeps_order(path: str) -> bool:
@@ -255,45 +264,31 @@ def _keeps_order(path: str) -> bool:
     return path.startswith("body") or "/session" in path
 
 
-def _all_same(values: Sequence[object]) -> bool:
-    return all(_is_same(values[0], value) for value in values[1:])
-
-
-def _is_same(one: object, other: object) -> bool:
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, float):
-        return repr(one) == repr(other)  # nan is nan, and 0.0 is not -0.0
-    if isinstance(one, dict) and isinstance(other, dict):
-        return list(one) == list(other) and all(_is_same(one[k], other[k]) for k in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_is_same, one, other))
-    return one == other
-
-
-def _same_elements(lists: Sequence[Sequence[object]]) -> bool:
-    counts = [Counter(map(repr, elements)) for elements in lists]
-    return all(count == counts[0] for count in counts[1:])
-
-
 def _gone(path: str, value: object) -> Iterator[Difference]:
-    yield from _writes(path, "lost-write", value) or [difference(path, "missing", value, NOTHING)]
+    yield from _alone(path, "lost", value) or [difference(path, "missing", value, NOTHING)]
 
 
 def _new(path: str, value: object) -> Iterator[Difference]:
-    yield from _writes(path, "extra-write", value) or [difference(path, "extra", NOTHING, value)]
+    yield from _alone(path, "extra", value) or [difference(path, "extra", NOTHING, value)]
 
 
-def _writes(path: str, kind: str, value: object) -> list[Difference]:
-    """Give a difference a row where whole tables or kinds of write are on one side only."""
+def _alone(path: str, kind: str, value: object) -> list[Difference]:
+    """Give a difference for each effect where all of a place or a kind are on one side only."""
     if not path.startswith("effects/"):
         return []
     if isinstance(value, dict):
-        return [d for key, rows in value.items() for d in _writes(f"{path}/{key}", kind, rows)]
-    if isinstance(value, Rows):
-        lost = kind == "lost-write"
-        return [
-            difference(path, kind, row if lost else NOTHING, NOTHING if lost else row)
-            for row in value.rows
-        ]
-    return []
+        return [d for key, rows in value.items() for d in _alone(f"{path}/{key}", kind, rows)]
+    if not isinstance(value, Rows):
+        return []
+    pairs = [(row, NOTHING) if kind == "lost" else (NOTHING, row) for row in value.rows]
+    return [difference(path, f"{kind}-{noun_of(path)}", *pair) for pair in pairs]
+
+
+def _varies_in_order(runs: Sequence[Sequence[object]]) -> bool:
+    """Say whether the control itself does the same things in different orders."""
+    for index, run in enumerate(runs if len(runs) > 1 else ()):
+        others = list(zip(*runs[:index], *runs[index + 1 :], strict=True))
+        walk = _Walk({})
+        if any(walk._in_place("", others, run)) and not any(_unmatched(others, run)):
+            return True
+    return False

@@ -21,7 +21,8 @@ class Difference:
 
     ``kind`` is ``value``, ``type``, ``missing``, ``extra``, ``length``, ``order``,
     ``key-order``, ``bytes``, ``form`` (noise that lost its form), ``constant`` (what
-    varies on the control stands still), ``lost-write`` or ``extra-write``.
+    varies on the control stands still), ``lost-`` or ``extra-`` followed by
+    ``write``, ``call``, ``mail``, ``request`` or ``log``.
     """
 
     path: str

@@ -60,10 +60,11 @@ class HttpAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One write a run made: a row inserted, changed or deleted, or a file.
+    """One thing a run did to the world: a row, a file, a call, a mail, a request, a log line.
 
     ``where`` names the store and the table or path, e.g. ``shop.sqlite3:orders``; ``kind`` is
-    ``insert``, ``delete`` or ``file``; ``data`` is JSON-able: a row as a mapping, a file's digest.
+    ``insert``, ``delete``, ``file``, an operation of AWS, ``mail``, a method of HTTP or a level of
+    logging; ``data`` is JSON-able: a row as a mapping, a file's digest, a call's parameters.
     """
 
     kind: str

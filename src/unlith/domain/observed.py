@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from unlith.domain.cookies import parse_set_cookie, session_payload
+from unlith.domain.effects import SQL, order_of
 from unlith.domain.exchange import Effect, HttpAnswer, Observation
 
 TRANSPORT = frozenset({"date", "server", "connection", "keep-alive", "transfer-encoding"})
@@ -50,11 +51,15 @@ Tree = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A tree, the body's raw text where it was parsed, and the tolerances that were used."""
+    """A tree, the body's raw text where it was parsed, and the tolerances that were used.
+
+    ``order`` names the effects in the order in which they happened.
+    """
 
     tree: Tree
     raw: str | None = None
     tolerated: Mapping[str, int] | None = None
+    order: tuple[object, ...] = ()
 
 
 def observed(observation: Observation) -> Observed:
@@ -71,7 +76,15 @@ def observed(observation: Observation) -> Observed:
         tree["cookies"] = _cookies(answer)
         tree["body"], raw = _body(answer)
     tree["effects"] = _effects(observation.effects)
-    return Observed(tree, raw, tolerated)
+    return Observed(tree, raw, tolerated, tuple(order_of(observation.effects)))
+
+
+def tolerances_of(observation: Observation) -> Mapping[str, int]:
+    """Count the tolerances that looking at an observation would use."""
+    tolerated: Counter[str] = Counter()
+    if observation.answer is not None:
+        _headers(observation.answer, tolerated)
+    return tolerated
 
 
 # Private
@@ -170,6 +183,8 @@ def _loads(text: str) -> object:
 def _effects(effects: tuple[Effect, ...]) -> Tree:
     found: dict[str, dict[str, list[object]]] = {}
     for effect in effects:
+        if effect.kind == SQL:
+            continue
         found.setdefault(effect.where, {}).setdefault(effect.kind, []).append(effect.data)
     return {
         where: {kind: Rows(tuple(rows)) for kind, rows in sorted(by_kind.items())}

@@ -45,8 +45,11 @@ def steered(request: RequestCase, rule: str, reads: Reads) -> Iterator[Change]:
 
 
 def _near(literals: Iterable[str | int | float]) -> Iterator[str | int | float]:
-    """Yield literals, and for whole numbers what is one below and one above."""
+    """Yield literals that can be sent, and for whole numbers what is one below and one above."""
     for value in literals:
+        if isinstance(value, str) and not value.isprintable():
+            # Halves of surrogate pairs and control characters are no text on the wire.
+            continue
         yield value
         if isinstance(value, int):
             yield from (value - 1, value + 1)

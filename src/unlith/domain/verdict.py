@@ -12,9 +12,7 @@ from unlith.domain.cases import RequestCase
 from unlith.domain.coverage import Coverage
 
 NOT_COMPARED = (
-    "calls through boto3",
-    "requests to other hosts (refused on both sides)",
-    "mail",
+    "what other hosts would answer (requests are recorded and refused on both sides)",
     "state outside the settings' parity.state",
     "time taken",
 )

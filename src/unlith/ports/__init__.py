@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from unlith.domain.coverage import Coverage
@@ -114,10 +114,13 @@ class FunctionHost(Protocol):
         """Call the handler without arguments, in a copy that ends afterwards."""
         ...
 
-    def session(self, *, is_anew: bool = False) -> Session:
+    def session(
+        self, *, is_anew: bool = False, outside: Callable[[Json], Json] | None = None
+    ) -> Session:
         """Give a copy of the process as it was after import, for one session of exchanges.
 
-        With *is_anew* the handler is imported once more, under another hash seed.
+        With *is_anew* the handler is imported once more, under another hash seed. *outside*
+        answers what the handler asks of AWS.
         """
         ...
 
@@ -198,7 +201,6 @@ class CoverageMeter(Protocol):
         """Give the sides to run sessions on; the monolith's is the first."""
         ...
 
-    @property
     def seen(self) -> int:
         """Give a number that grows when the monolith runs what it did not run before."""
         ...

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from unlith.domain.exchange import Effect
 from unlith.domain.routing import RoutingTable
 
 Json = Mapping[str, object]
@@ -25,12 +26,16 @@ class FunctionError:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What one invocation gave: the handler's JSON answer or its error, its output and time."""
+    """What one invocation gave: the handler's JSON answer or its error, its output and time.
+
+    ``effects`` are what it did outside its state, in order, where that is recorded.
+    """
 
     answer: object = None
     error: FunctionError | None = None
     log: str = ""
     duration_ms: float = 0.0
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ class FunctionSpec:
     is set. After an invocation the process waits
     up to ``settle_s`` for threads that it started. With ``offline`` connections beyond this
     machine are refused. Where ``epoch_ns`` is set clocks and randomness are pinned: it is when
-    the process begins, in nanoseconds since 1970.
+    the process begins, in nanoseconds since 1970. With ``records`` what the handler does to the
+    world outside is recorded and does not happen.
     """
 
     name: str
@@ -74,6 +80,7 @@ class FunctionSpec:
     offline: bool = False
     exchange_s: float | None = None
     epoch_ns: int | None = None
+    records: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,9 +103,9 @@ def explain(survey: Survey, table: RoutingTable, method: str, url: str) -> Expla
     domain = (urlsplit(url).netloc or "localhost").lower() if survey.facts.host_matching else ""
     proof = Proof(survey.rules, table, options=_options(survey), domain=domain)
     found = proof.router.find(unquote(path), method, domain)
-    decision = _decision(table, found, method)
+    in_process = _in_process(table, found, method)
     why = _reason(found, table, method)
-    answers = [Answerer("facade", _side(decision), "in process", why)]
+    answers = [Answerer("facade", in_process, "in process", why)]
     for target in TARGETS:
         owners = proof.gateways[target].owners(method, path)
         compiled = proof.compiled[target]
@@ -113,7 +113,7 @@ def explain(survey: Survey, table: RoutingTable, method: str, url: str) -> Expla
             (str(k) for k in compiled.kept if found.rule and k.route.rule == found.rule.rule),
             _reason(found, table, method),
         )
-        sides = {owner or _side(decision) for owner in owners}
+        sides = {owner or in_process for owner in owners}
         decided = {"at the gateway" if owner else "in process" for owner in owners}
         answers.append(
             Answerer(target, " or ".join(sorted(sides)), " or ".join(sorted(decided)), why)
@@ -188,9 +188,13 @@ def _options(survey: Survey) -> dict[str, bool]:
     return {"by_host": survey.facts.host_matching, "merges": survey.facts.merge_slashes}
 
 
-def _decision(table: RoutingTable, found: Outcome, method: str) -> Decision:
-    # Without a client there is no cohort: a canary is said as such, not decided.
-    return table.decide(method, found.rule.rule if found.rule else "")
+def _in_process(table: RoutingTable, found: Outcome, method: str) -> str:
+    rule = found.rule.rule if found.rule else ""
+    group = table.serving(method, rule) if rule else None
+    if group is not None and group.phase is Phase.CANARY:
+        # Without a client there is no cohort to decide by.
+        return f"{group.function} for {group.share_pct} %, else monolith"
+    return _side(table.decide(method, rule))
 
 
 def _side(decision: Decision) -> str:

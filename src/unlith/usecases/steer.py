@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from unlith.domain.cases import MissingValue, RequestCase, SessionCase
 from unlith.domain.reads import Reads
 from unlith.domain.steered import steered
-from unlith.ports import CoverageMeter
+from unlith.ports import CoverageMeter, ParitySide
 from unlith.usecases.plan import Base, Plan
 from unlith.usecases.sessions import Client, run_each
 
@@ -38,7 +38,7 @@ def rounds(plan: Plan, reads: Reads, meter: CoverageMeter | None) -> Iterator[li
         if not batch:
             return
         yield list(batch)
-        if meter is None or not left:
+        if meter is None:
             return
         bases = [
             Base(probe, len(probe.requests) - 1, batch[probe].rule, batch[probe].cookie)
@@ -46,11 +46,10 @@ def rounds(plan: Plan, reads: Reads, meter: CoverageMeter | None) -> Iterator[li
         ]
 
 
-def measure(meter: CoverageMeter, sessions: Iterable[SessionCase], *, everywhere: bool) -> None:
-    """Run sessions on the watched monolith, or *everywhere* also on the watched function."""
-    for side in meter.sides if everywhere else meter.sides[:1]:
-        for prefix, last in _by_prefix(sessions).items():
-            run_each(side, prefix, [case.requests[-1] for case in last])
+def measure(side: ParitySide, sessions: Iterable[SessionCase]) -> None:
+    """Run sessions on a watched side; those that differ in their last request share a process."""
+    for prefix, last in _by_prefix(sessions).items():
+        run_each(side, prefix, [case.requests[-1] for case in last])
 
 
 def discoverers(meter: CoverageMeter, sessions: Iterable[SessionCase]) -> Iterator[SessionCase]:
@@ -74,9 +73,9 @@ def discoverers(meter: CoverageMeter, sessions: Iterable[SessionCase]) -> Iterat
 
 
 def _grew(meter: CoverageMeter, client: Client, case: SessionCase) -> bool:
-    before = meter.seen
+    before = meter.seen()
     client.copy().send(case.requests[-1])
-    return meter.seen > before
+    return meter.seen() > before
 
 
 def _turns(bases: Iterable[Base], reads: Reads) -> Iterator[tuple[Base, SessionCase]]:

@@ -39,6 +39,7 @@ class Meter:
         self._trees = {side: tree.resolve() for side, tree in trees.items()}
         self._files = files
         self._sides: dict[str, ParitySide] = {"monolith": control, "function": candidate}
+        self._control = control
         control.watch(self._arcs["monolith"])
         candidate.watch(self._arcs["function"])
 
@@ -47,11 +48,10 @@ class Meter:
         """Give the sides to run sessions on."""
         return tuple(self._sides.values())
 
-    @property
     def seen(self) -> int:
-        """Count the pairs of lines that ran in watched files of the monolith: it grows only."""
-        arcs, tree = self._arcs["monolith"], self._trees["monolith"]
-        return sum(len(pairs) for file, pairs in arcs.items() if _under(file, tree) in self._files)
+        """Count the pairs of lines that ran on the monolith's side so far: it grows only."""
+        self._control.take()
+        return sum(map(len, self._arcs["monolith"].values()))
 
     def report(self) -> Coverage:
         """Give what ran so far."""

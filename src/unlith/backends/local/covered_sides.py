@@ -5,12 +5,11 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from unlith.backends.local.sides import FacadeSide, MonolithSide
-from unlith.domain.exchange import HttpRequest, Observation
 from unlith.errors import FunctionFailed
 from unlith.ports import FunctionSpec, Session
 
@@ -28,17 +27,14 @@ class CoveredMonolith(MonolithSide):
         """Say where to add what ran."""
         self._arcs = arcs
 
-    def exchange(self, request: HttpRequest) -> Observation:
-        """Give what this side does with a request, and keep what ran."""
-        observation = super().exchange(request)
+    def take(self) -> None:
+        """Add what ran so far in this session."""
         if self._whole is not None:
             take(self._whole, self._arcs)
-        return observation
 
     def end(self) -> None:
         """Keep what ran, then end the copies."""
-        if self._whole is not None:
-            take(self._whole, self._arcs)
+        self.take()
         super().end()
 
 
@@ -67,8 +63,11 @@ def take(session: Session, arcs: Arcs) -> None:
             arcs.setdefault(file, set()).update((int(a), int(b)) for a, b in pairs)
 
 
-def watched(spec: FunctionSpec, folder: Path) -> FunctionSpec:
-    """Give a spec whose handler is watched; *folder* gets what that needs."""
+def watched(spec: FunctionSpec, folder: Path, places: Iterable[str]) -> FunctionSpec:
+    """Give a spec whose handler is watched in some files; *folder* gets what that needs.
+
+    *places* are files as they lie below the spec's first path; watching all would cost ten times.
+    """
     library, code = folder / "library", folder / "code"
     if not code.exists():
         library.mkdir(parents=True)
@@ -78,11 +77,11 @@ def watched(spec: FunctionSpec, folder: Path) -> FunctionSpec:
         assert found.origin is not None
         (library / "coverage").symlink_to(Path(found.origin).parent)
         shutil.copy(Path(__file__).with_name("worker_coverage.py"), code / f"{MODULE}.py")
-    roots = {str(path) for path in spec.paths} | {str(path.resolve()) for path in spec.paths}
+    roots = {spec.paths[0], spec.paths[0].resolve()}
     told = {
         "handler": spec.handler,
         "library": str(library),
-        "include": sorted(f"{root}/*" for root in roots),
+        "include": sorted(str(root / place) for root in roots for place in places),
     }
     return replace(
         spec,

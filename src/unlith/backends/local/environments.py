@@ -15,13 +15,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from unlith.backends.local.launch import environ_of, pins_of
 from unlith.backends.local.wire import Gone, Log, Wire
+from unlith.domain.exchange import Effect
 from unlith.errors import FunctionFailed
 from unlith.ports import FunctionError, FunctionSpec, Invocation, Json, Moment
+
+Outside = Callable[[Any], Json]
+"""Answers what a process asks for while it carries out a command."""
 
 SCRIPT = Path(__file__).with_name("worker.py")
 PAYLOAD_LIMIT = 6_291_556
@@ -135,6 +140,7 @@ class Worker:
             "timeout_s": spec.timeout_s,
             "offline": spec.offline,
             "pins": pins_of(spec),
+            "records": spec.records,
         }
         try:
             answer = self._wire.ask(json.dumps(job).encode(), spec.timeout_s)
@@ -168,6 +174,7 @@ class Environment:
     ) -> None:
         self._worker, self._spec, self._is_own = worker, spec, is_own
         self._patience = patience
+        self.outside: Outside = nobody
         self.is_alive = True
         self._ask = worker.ask
         self._log, self._pid = worker.log, 0
@@ -183,7 +190,7 @@ class Environment:
                 self._wire.handed_over()
             self._ask = self._ask_copy
 
-    def invoke(self, event: Json, moment: Moment = (0, 0)) -> Invocation:
+    def invoke(self, event: Json, moment: Moment | None = (0, 0)) -> Invocation:
         """Call the handler with an event, at a moment of the pinned clock."""
         settle_s = self._worker.settle_s
         asked = {"do": "invoke", "event": event, "settle_s": settle_s, "moment": moment}
@@ -198,6 +205,9 @@ class Environment:
         started, limit_s = time.monotonic(), self._patience.limit_s
         try:
             answer = self._ask(data, limit_s)
+            while "ask" in answer:
+                reply = json.dumps(self.outside(answer["ask"])).encode()
+                answer = self._ask(reply, max(limit_s - (time.monotonic() - started), 0.1))
         except (TimeoutError, Gone) as error:
             return self._failed(error, limit_s, (time.monotonic() - started) * 1000)
         self._patience.took(time.monotonic() - started)
@@ -208,6 +218,7 @@ class Environment:
             error=error_of(answer["error"]) if "error" in answer else None,
             log=self._log.take(),
             duration_ms=float(str(answer.get("ms", 0.0))),
+            effects=effects_of(answer.get("effects")),
         )
 
     def ask(self, data: bytes) -> Json:
@@ -257,6 +268,17 @@ class Environment:
         return Invocation(
             error=FunctionError("Runtime.ExitError", message), log=log, duration_ms=took_ms
         )
+
+
+def nobody(asked: object) -> Json:
+    """Answer nothing to what a process asks."""
+    return {}
+
+
+def effects_of(told: object) -> tuple[Effect, ...]:
+    """Give effects as a worker told them."""
+    assert told is None or isinstance(told, list)
+    return tuple(Effect(one["kind"], one["where"], one["data"]) for one in told or ())
 
 
 def error_of(told: object) -> FunctionError:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
-from unlith.backends.local.environments import Environment, Patience, Worker
+from unlith.backends.local.environments import Environment, Outside, Patience, Worker, nobody
 from unlith.backends.local.wire import Gone
 from unlith.errors import FunctionFailed
 from unlith.ports import FunctionError, FunctionSpec, Invocation, Json, Match, Moment
@@ -71,26 +71,41 @@ class WorkerHost:
         with self._environment() as environment:
             return matched(environment, event)
 
-    def call(self) -> Invocation:
+    def call(self, outside: Outside | None = None) -> Invocation:
         """Call the handler without arguments, in a copy that ends afterwards."""
         environment = self._new()
+        environment.outside = outside or nobody
         try:
             return environment.do(b'{"do":"call"}')
         finally:
             self._end(environment)
 
-    def session(self, *, is_anew: bool = False) -> WorkerSession:
+    def session(self, *, is_anew: bool = False, outside: Outside | None = None) -> WorkerSession:
         """Give a fresh copy for one session of exchanges, or an import of its own.
 
         Raises:
             FunctionFailed: if the handler does not import.
         """
+        outside = outside or nobody
         if not is_anew:
-            return WorkerSession(self, self._new())
+            return WorkerSession(self, self._new(), outside)
         spec = replace(self.spec, environ={**self.spec.environ, "PYTHONHASHSEED": "1"})
-        return WorkerSession(
-            self, self._kept(Environment(Worker(spec), spec, self._patience, is_own=True))
-        )
+        made = Environment(Worker(spec), spec, self._patience, is_own=True)
+        return WorkerSession(self, self._kept(made), outside)
+
+    def seed(self, event: Json) -> object:
+        """Call the handler in the process that copies are made of; give its answer or None.
+
+        Raises:
+            FunctionFailed: if the handler does not import or the process ended.
+        """
+        self.start()
+        assert self._worker is not None
+        data = json.dumps({"do": "invoke", "event": event}).encode()
+        try:
+            return self._worker.ask(data, self.spec.timeout_s).get("answer")
+        except (Gone, TimeoutError):
+            raise FunctionFailed(f"{self.spec.name}: its process ended") from None
 
     def environment(self) -> Environment:
         """Give a fresh environment, which the caller ends.
@@ -175,10 +190,11 @@ class WorkerSession:
     Where a request ended its environment, the next one gets another, as on Lambda.
     """
 
-    def __init__(self, host: WorkerHost, environment: Environment) -> None:
-        self._host, self._environment = host, environment
+    def __init__(self, host: WorkerHost, environment: Environment, outside: Outside) -> None:
+        self._host, self._environment, self._outside = host, environment, outside
+        environment.outside = outside
 
-    def invoke(self, event: Json, moment: Moment = (0, 0)) -> Invocation:
+    def invoke(self, event: Json, moment: Moment | None = (0, 0)) -> Invocation:
         """Call the handler with an event, at a moment of the pinned clock."""
         return self._alive().invoke(event, moment)
 
@@ -190,6 +206,7 @@ class WorkerSession:
         if not self._environment.is_alive:
             self._host.end(self._environment)
             self._environment = self._host.environment()
+            self._environment.outside = self._outside
         return self._environment
 
     def close(self) -> None:

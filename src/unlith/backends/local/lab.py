@@ -20,6 +20,8 @@ from unlith.backends.local.hosts import WorkerHost, WorkerHosts
 from unlith.backends.local.launch import epoch_ns
 from unlith.backends.local.sandbox import FileState, Snapshot, copy_file
 from unlith.backends.local.scratch import scratch
+from unlith.backends.local.seeding import Place, set_up
+from unlith.backends.local.session_aws import LocalAws
 from unlith.backends.local.sides import FacadeSide, MonolithSide
 from unlith.backends.local.watching import Kit, watched_sides
 from unlith.domain.cases import CaseFile, SessionCase
@@ -69,6 +71,7 @@ class Lab:
         self._paths = settings.parity.state or (".",)
         self._hosts = WorkerHosts()
         self._epoch_ns = epoch_ns() if settings.parity.pinned else None
+        self._aws = LocalAws(self._hosts, settings.root, self._epoch_ns)
         self._folder = self._states = Path()
         self._whole: Bundle | None = None
         self._control: MonolithSide | None = None
@@ -92,7 +95,7 @@ class Lab:
             state = self._state("control")
             state.restore(seed)
             host = self._host("control", self._whole)
-            self._control = MonolithSide(host, state, self._gateway)
+            self._control = MonolithSide(host, state, self._gateway, self._aws)
             self._control.prepare()
             if host.unforkable:
                 self._reporter.step(f"slower: every session imports anew ({host.unforkable})")
@@ -169,6 +172,7 @@ class Lab:
             self._whole,
             self._gateway,
             self._folder / "coverage",
+            self._aws,
         )
         return Asked(
             with_probes,
@@ -187,7 +191,7 @@ class Lab:
         monolith, host = self._host(name, self._whole), self._host(name, bundle)
         try:
             state.restore(self._control.base)
-            side = FacadeSide(monolith, host, function.routes, state, self._gateway)
+            side = FacadeSide(monolith, host, function.routes, state, self._gateway, self._aws)
             side.prepare(self._control.base)
         except BaseException:
             monolith.close()
@@ -223,20 +227,29 @@ class Lab:
             folder / bundle.name,
             self._links(state),
         )
-        return self._hosts.host(
-            FunctionSpec(
-                name=bundle.name,
-                handler=bundle.handler,
-                paths=(code,),
-                cwd=state,
-                environ=self._environ(state),
-                isolated=True,
-                timeout_s=settings.timeout_s,
-                settle_s=SETTLE_S,
-                offline=True,
-                exchange_s=settings.parity.exchange_s,
-                epoch_ns=self._epoch_ns,
-            )
+        spec = replace(
+            self._spec(state),
+            name=bundle.name,
+            handler=bundle.handler,
+            paths=(code,),
+            isolated=True,
+            settle_s=SETTLE_S,
+            exchange_s=settings.parity.exchange_s,
+        )
+        return self._hosts.host(spec)
+
+    def _spec(self, state: Path) -> FunctionSpec:
+        """Give what all processes have in common."""
+        return FunctionSpec(
+            name="setup",
+            handler=self._settings.parity.setup,
+            paths=(),
+            cwd=state,
+            environ=self._environ(state),
+            timeout_s=self._settings.timeout_s,
+            offline=True,
+            epoch_ns=self._epoch_ns,
+            records=True,
         )
 
     def _links(self, state: Path) -> dict[str, Path]:
@@ -255,42 +268,11 @@ class Lab:
         seed = self._state("seed")
         folder = self._folder / "seed"
         if settings.parity.setup:
-            self._set_up(folder)
+            where = Place(folder, self._states / "seed" / "state", self._paths)
+            set_up(settings, where, self._spec(where.state), self._hosts, self._aws)
         else:
             for name in FileState(settings.root, settings.parity.state).names():
                 target = self._states / "seed" / "state" / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 copy_file(settings.root / name, target)
         return seed.snapshot()
-
-    def _set_up(self, folder: Path) -> None:
-        settings, state = self._settings, self._states / "seed" / "state"
-        trees = []
-        for number, source in enumerate(dict.fromkeys((*settings.sources, settings.root))):
-            links = state_links(self._paths, state, settings.root, [source])
-            inside = {n: p for n, p in links.items() if n != "." and not n.startswith("../")}
-            trees.append(linked_tree(source, folder / f"source-{number}", inside))
-        host = self._hosts.host(
-            FunctionSpec(
-                name="setup",
-                handler=settings.parity.setup,
-                paths=tuple(trees),
-                cwd=state,
-                environ=self._environ(state),
-                timeout_s=settings.timeout_s,
-                offline=True,
-                epoch_ns=self._epoch_ns,
-            )
-        )
-        try:
-            done = host.call()
-        finally:
-            host.close()
-        if done.error is not None:
-            raise FunctionFailed(
-                f"the setup {settings.parity.setup!r} failed: "
-                f"{done.error.type}: {done.error.message}",
-                hint="[tool.unlith.parity] setup is `module:callable`, called without arguments "
-                "in an empty folder",
-                detail=("".join(done.error.trace) + done.log).rstrip(),
-            )

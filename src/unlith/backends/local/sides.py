@@ -12,10 +12,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from types import TracebackType
 
+from unlith.backends.local.session_aws import LocalAws
 from unlith.domain.exchange import HttpRequest, Observation
 from unlith.domain.gateways import Arrival, Gateway
 from unlith.domain.route import Route
-from unlith.ports import FunctionHost, Invocation, Match, Session, StateStore
+from unlith.ports import FunctionHost, Invocation, Json, Match, Session, StateStore
 
 ANEW = 7
 """The run in which a side's processes are imported anew: what each import makes up varies too."""
@@ -26,8 +27,15 @@ ARRIVAL = Arrival(client_address="127.0.0.1", scheme="http", port=80)
 class MonolithSide:
     """The whole monolith alone."""
 
-    def __init__(self, host: FunctionHost, state: StateStore, gateway: Gateway) -> None:
+    def __init__(
+        self,
+        host: FunctionHost,
+        state: StateStore,
+        gateway: Gateway,
+        aws: LocalAws | None = None,
+    ) -> None:
         self._host, self._state, self._gateway = host, state, gateway
+        self._aws, self._aws_session = aws, None if aws is None else aws.session()
         self._base: object = None
         self._run = self._exchanges = 0
         self._whole: Session | None = None
@@ -81,11 +89,19 @@ class MonolithSide:
         if self._whole is not None:
             self._whole.close()
             self._whole = None
+        if self._aws is not None and self._aws_session is not None:
+            self._aws_session.close()
+            self._aws_session = self._aws.session()
 
     # Private
 
     def _start(self) -> None:
-        self._whole = self._host.session(is_anew=self._run == ANEW)
+        self._whole = self._host.session(is_anew=self._run == ANEW, outside=self._outside)
+
+    def _outside(self, asked: Json) -> Json:
+        if self._aws_session is None:
+            return {}
+        return self._aws_session.ask(asked, (self._run, self._exchanges))
 
     def _session(self, request: HttpRequest) -> tuple[Session, str]:
         assert self._whole is not None, "begin() comes first"
@@ -96,7 +112,7 @@ class MonolithSide:
         answer = self._gateway.failure() if done.error else self._gateway.answer(done.answer)
         return Observation(
             answer=answer,
-            effects=self._state.changes(),
+            effects=(*done.effects, *self._state.changes()),
             error=error,
             duration_ms=done.duration_ms,
             served_by=served_by,
@@ -113,8 +129,9 @@ class FacadeSide(MonolithSide):
         routes: Iterable[Route],
         state: StateStore,
         gateway: Gateway,
+        aws: LocalAws | None = None,
     ) -> None:
-        super().__init__(host, state, gateway)
+        super().__init__(host, state, gateway, aws)
         self._function_host, self._routes = function, frozenset(routes)
         self._function: Session | None = None
 
@@ -135,7 +152,7 @@ class FacadeSide(MonolithSide):
 
     def _start(self) -> None:
         super()._start()
-        self._function = self._function_host.session()
+        self._function = self._function_host.session(outside=self._outside)
 
     def _session(self, request: HttpRequest) -> tuple[Session, str]:
         whole, _ = super()._session(request)

@@ -49,8 +49,7 @@ class Wire:
                 self._socket.sendall(data)
             else:
                 self._socket.sendall(head + data)
-            size = HEAD.unpack(self._exactly(HEAD.size, deadline))[0]
-            answer: Json = json.loads(self._exactly(size, deadline))
+            answer: Json = json.loads(self._message(deadline))
         except TimeoutError:
             raise
         except OSError as error:
@@ -64,15 +63,18 @@ class Wire:
             os.close(self._lifeline)
             self._lifeline = -1
 
-    def _exactly(self, size: int, deadline: float) -> bytes:
-        data = bytearray()
-        while len(data) < size:
+    def _message(self, deadline: float) -> bytes:
+        # One answer a command: whatever there is belongs to it.
+        data, end = bytearray(), HEAD.size
+        while len(data) < end:
             self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
-            part = self._socket.recv(min(size - len(data), 1 << 20))
+            part = self._socket.recv(1 << 20 if end > 1 << 16 else 1 << 16)
             if not part:
                 raise Gone
             data += part
-        return bytes(data)
+            if end == HEAD.size <= len(data):
+                end += HEAD.unpack_from(data)[0]
+        return bytes(data[HEAD.size : end])
 
 
 class Log:

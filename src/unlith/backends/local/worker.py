@@ -27,6 +27,7 @@ from time import perf_counter  # the real one, whatever is pinned
 from typing import Any
 
 HEAD = struct.Struct("!Q")
+ANSWER = "answer as JSON"
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, and this number
 # in the message of the error.
 PAYLOAD_LIMIT = 6_291_556
@@ -43,6 +44,7 @@ def sibling(name: str) -> Any:
 
 handlers = sibling("worker_handlers")
 process = sibling("worker_process")
+effects = sibling("worker_effects")
 
 
 class Context:
@@ -73,9 +75,14 @@ class Channel:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
 
-    def send(self, message: object) -> None:
+    def send(self, message: dict[str, Any]) -> None:
         """Send one message."""
-        data = json.dumps(message, default=str).encode()
+        answer = message.pop(ANSWER, None)
+        text = json.dumps(message, default=str)
+        if answer is not None:
+            # It is JSON already, and may be long.
+            text = f'{{"answer": {answer}, {text[1:]}'
+        data = text.encode()
         self._socket.sendall(HEAD.pack(len(data)) + data)
 
     def receive(self) -> tuple[dict[str, Any], list[int]]:
@@ -103,12 +110,31 @@ class Channel:
         return bytes(data)
 
 
+class Watch:
+    """What pins a handler and records its effects; nothing where that was not asked for."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        self.moment: Any = sibling("worker_pins").install(job["pins"]) if job["pins"] else None
+        self.recorder: Any = None
+        if job["records"]:
+            self.recorder = effects.Recorder()
+            outbound, sql = sibling("worker_outbound"), sibling("worker_sql")
+            effects.install(self.recorder, {**outbound.patches(), **sql.patches(self.moment)})
+
+
 class Environment:
     """One copy of the imported handler that does what it is told, one thing at a time."""
 
-    def __init__(self, job: dict[str, Any], handler: Callable[..., Any], moment: Any) -> None:
-        self._job, self._handler, self._moment = job, handler, moment
+    def __init__(self, job: dict[str, Any], handler: Callable[..., Any], watch: Watch) -> None:
+        self._job, self._handler, self._watch = job, handler, watch
         self._matching: Any = None
+        self._asking: Any = None
+
+    def lives_at(self, channel: Channel) -> None:
+        """Ask the parent over a channel from now on."""
+        if self._watch.recorder is not None:
+            self._watch.recorder.take()
+            self._asking = self._watch.recorder.outside = effects.Asking(channel)
 
     def do(self, message: dict[str, Any]) -> dict[str, object]:
         """Carry out a command."""
@@ -117,25 +143,37 @@ class Environment:
         job = self._job
         context = Context(job["name"], message.get("id", "local"), job["timeout_s"])
         if message["do"] == "match":
-            return {"match": self._match(message["event"], context)}
-        if self._moment is not None:
-            self._moment.begin(*message.get("moment", (0, 0)))
+            matched = self._match(message["event"], context)
+            self._noted()
+            return {"match": matched}
+        if self._watch.moment is not None and message.get("moment"):
+            self._watch.moment.begin(*message["moment"])
         return self._timed(lambda: self._handler(message["event"], context), message)
 
     # Private
 
     def _timed(self, work: Callable[[], Any], message: dict[str, Any]) -> dict[str, object]:
         before = set(threading.enumerate())
+        if self._asking is not None:
+            self._asking.is_open = True
         started = perf_counter()
         try:
             answer = work()
             took = perf_counter() - started
-            result = {"answer": _plain(answer)}
+            result: dict[str, object] = {ANSWER: _plain(answer)}
         except Exception as error:
             took = perf_counter() - started
             result = {"error": handlers.told(error)}
         left = _settle(before, message.get("settle_s", 0.0))
-        return {**result, "ms": took * 1000, "left": left}
+        if self._asking is not None:
+            self._asking.close()
+        return {**result, "ms": took * 1000, "left": left, "effects": self._noted()}
+
+    def _noted(self) -> list[dict[str, object]]:
+        noted: list[dict[str, object]] = []
+        if self._watch.recorder is not None:
+            noted = self._watch.recorder.take()
+        return noted
 
     def _match(self, event: object, context: Context) -> dict[str, str]:
         if self._matching is None:
@@ -153,7 +191,7 @@ def _settle(before: set[threading.Thread], wait_s: float) -> int:
     return sum(thread.is_alive() for thread in started)
 
 
-def _plain(answer: Any) -> Any:
+def _plain(answer: Any) -> str:
     try:
         # What Lambda's client sees has been through JSON: tuples are lists, keys are strings.
         text = json.dumps(answer)
@@ -163,7 +201,7 @@ def _plain(answer: Any) -> Any:
     if len(text) > PAYLOAD_LIMIT:
         message = "Response payload size exceeded maximum allowed payload size "
         raise handlers.Fault("Function.ResponseSizeTooLarge", f"{message}({PAYLOAD_LIMIT} bytes).")
-    return json.loads(text)
+    return text
 
 
 def serve(channel: Channel, environment: Environment) -> None:
@@ -202,6 +240,7 @@ def become(parent: Channel, environment: Environment, descriptors: list[int]) ->
 def live(channel: Channel, environment: Environment) -> None:
     """Serve until the handler ends the process; never returns."""
     status = 1
+    environment.lives_at(channel)
     try:
         serve(channel, environment)
     except SystemExit as leaving:
@@ -230,7 +269,7 @@ def main() -> None:
     job, _ = channel.receive()
     sys.argv = [job["handler"]]
     sys.path[:0] = job["paths"]
-    moment = sibling("worker_pins").install(job["pins"]) if job["pins"] else None
+    watch = Watch(job)
     if job["offline"]:
         sys.addaudithook(process.refuse_far)
     try:
@@ -244,7 +283,7 @@ def main() -> None:
     gc.freeze()  # copies share these objects' pages as long as nobody touches them
     flush()
     channel.send({"unforkable": reason})
-    live(channel, Environment(job, handler, moment))
+    live(channel, Environment(job, handler, watch))
 
 
 if __name__ == "__main__":

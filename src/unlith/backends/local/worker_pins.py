@@ -92,6 +92,11 @@ class Moment:
         slept_ns: int = getattr(self._slept, "ns", 0)
         return self._now_ns + slept_ns + ahead_ns
 
+    @property
+    def now_ns(self) -> int:
+        """Give when this exchange is, wherever it is asked."""
+        return self._now_ns + int(getattr(self._slept, "ns", 0))
+
     def sleep(self, seconds: float, /) -> None:
         """Sleep, and be later by that afterwards, in this thread."""
         _real_sleep(seconds)

@@ -26,6 +26,11 @@ _NOT_OPERATIONS = frozenset(
 )
 
 
+def is_made(text: str) -> bool:
+    """Say whether a text starts with a client or resource that boto3 made."""
+    return _MAKER.match(text) is not None
+
+
 def operation(text: str) -> tuple[str, str] | None:
     """Give the service and the operation, or None if the text calls none."""
     made = _MAKER.match(text) or _TYPED.match(text)

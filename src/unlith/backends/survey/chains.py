@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from unlith.backends.survey.reading import Chain
 
 _SHORT = 120
+_NAME = re.compile(r"[A-Za-z_]")
+_STEP = re.compile(r"^\w+|\.\w+|\([^()]*\)|\[[^\[\]]*\]")
 
 
 def chain_of(node: ast.expr | None) -> Chain:
@@ -40,6 +43,44 @@ def chain_of(node: ast.expr | None) -> Chain:
                 if node is None:
                     return ("", *reversed(steps))
     return ()
+
+
+def value_of(node: ast.expr) -> Chain:
+    """Give the chain of a value that is bound to a name, seen through a partial or a lambda.
+
+    What a lambda gives, and what a partial calls with its first argument, stand for themselves:
+    calling them adds a step that changes nothing.
+    """
+    match node:
+        case ast.Lambda():
+            return chain_of(node.body)
+        case ast.Call(
+            func=ast.Name(id="partial") | ast.Attribute(attr="partial"), args=[of, *others]
+        ):
+            made = chain_of(of)
+            return (*made, f"({text_of(others[0])})") if others and made else made
+    return chain_of(node)
+
+
+def defaults_of(arguments: ast.arguments) -> list[tuple[str, ast.expr]]:
+    """Give each parameter that has a default, with it."""
+    places = [*arguments.posonlyargs, *arguments.args][::-1]
+    found = zip(places, arguments.defaults[::-1], strict=False)
+    named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return [(one.arg, value) for one, value in (*found, *named) if value is not None]
+
+
+def others_of(value: ast.expr) -> list[ast.expr]:
+    """Give what else a value may be: ``a or b``, ``a if x else b``."""
+    if isinstance(value, ast.BoolOp):
+        return value.values[1:]
+    return [value.orelse] if isinstance(value, ast.IfExp) else []
+
+
+def steps_of(text: str) -> Chain:
+    """Give the chain that a joined chain was, or an empty one for any other text."""
+    parts = _STEP.findall(text)
+    return tuple(parts) if "".join(parts) == text and _NAME.match(text) else ()
 
 
 def _inside(node: ast.expr) -> ast.expr | None:

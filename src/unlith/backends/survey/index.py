@@ -114,16 +114,29 @@ class Index:
                     return found
         return None
 
+    def lineage(self, node: Node, depth: int = 0) -> Iterator[Node]:
+        """Yield a class and the project's classes that it derives from."""
+        definition = self.definition(node)
+        if definition is None or depth > _DEPTH:
+            return
+        yield node
+        for base, _ in self.bases(node[1], definition):
+            if base is not None and base != node:
+                yield from self.lineage(base, depth + 1)
+
     def answering(self, node: Node, name: str) -> list[Node]:
         """Give the methods that run where a class's method of that name is called.
 
         That is the first one; the others below it too, where the one before calls ``super()``.
         """
         found: list[Node] = []
-        for inherited in self._inherited(node, name, 0):
+        for cls in self.lineage(node):
+            definition = self.definition(cls)
+            if definition is None or name not in definition.defs:
+                continue
             if found and not self._calls_super(found[-1]):
                 break
-            found.append(inherited)
+            found.append(("def", cls[1], definition.defs[name]))
         return found
 
     @cached_property
@@ -132,16 +145,6 @@ class Index:
         return frozenset(dir(builtins))
 
     # Private
-
-    def _inherited(self, node: Node, name: str, depth: int) -> Iterator[Node]:
-        definition = self.definition(node)
-        if definition is None or depth > _DEPTH:
-            return
-        if name in definition.defs:
-            yield ("def", node[1], definition.defs[name])
-        for base, _ in self.bases(node[1], definition):
-            if base is not None and base != node:
-                yield from self._inherited(base, name, depth + 1)
 
     def _calls_super(self, node: Node) -> bool:
         definition = self.definition(node)

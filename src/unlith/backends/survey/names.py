@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from unlith.backends.survey import aws
+from unlith.backends.survey.calls import Calls
 from unlith.backends.survey.index import Index, Node
 from unlith.backends.survey.reading import Chain, Definition
 
@@ -26,6 +28,7 @@ class Names:
         self._depth = self._steps = 0
         self._is_cut = False
         self._open: set[Node] = set()
+        self._calls = Calls(index)
 
     def of(self, chain: Chain, module: str, scope: str) -> str:
         """Give what a chain is, or an empty text."""
@@ -47,6 +50,17 @@ class Names:
         else:
             del self._memo[key]  # asked from elsewhere, it may be something
         return found
+
+    def by_field(self, chain: Chain) -> str:
+        """Give what a chain is if all that is set under one of its steps' names is AWS's."""
+        for number, step in enumerate(chain[1:-1], 1):
+            found = [
+                self.of((*made, *chain[number + 1 :]), module, scope)
+                for made, module, scope in self._calls.set_as(step)
+            ]
+            if found and all(aws.is_made(text) for text in found):
+                return found[0]
+        return ""
 
     def constant(self, name: str, module: str, scope: str) -> str:
         """Give the literal that a name is bound to, as Python writes it, or an empty text."""
@@ -88,12 +102,23 @@ class Names:
         definition = self._index.definition(node)
         if definition is None:
             return ""
-        if definition.kind == "function" and rest[:1] and rest[0].startswith("("):
-            for chain in definition.returns:
-                text = self.of((*chain, *rest[1:]), node[1], definition.name)
-                if text:
-                    return text
+        if definition.kind == "class" and rest[:1] and rest[0].startswith("("):
+            text = self._member(node, rest[1][1:], rest[2:]) if len(rest) > 1 else ""
+            if aws.is_made(text):
+                return text
+        if definition.kind == "function":
+            is_called = bool(rest) and rest[0].startswith("(")
+            text = self._given_back(node, definition, rest[1:] if is_called else rest)
+            if text and (is_called or aws.is_made(text)):
+                return text
         return f"{node[1]}:{node[2]}" + "".join(rest)
+
+    def _given_back(self, node: Node, definition: Definition, rest: Chain) -> str:
+        texts = (
+            self.of((*chain, *rest), node[1], definition.name)
+            for chain in (*definition.returns, *definition.yields)
+        )
+        return next((text for text in texts if text), "")
 
     def _from_values(self, node: Node, rest: Chain) -> str:
         chains, rest = self._values(node, rest)
@@ -101,6 +126,10 @@ class Names:
         for chain in chains:
             text = self.of((*chain, *rest), node[1], scope)
             if text:
+                return text
+        for chain, module, caller in self._calls.given(node):
+            text = self.of((*chain, *rest), module, caller)
+            if aws.is_made(text):
                 return text
         return ""
 
@@ -124,14 +153,26 @@ class Names:
             owner = reading.definitions.get(owner.parent) if reading else None
         if owner is None or owner.kind != "class":
             return ""
-        name = chain[1][1:]
-        made = [*owner.values.get(f"self.{name}", ()), *owner.values.get(name, ())]
-        for one in made:
-            text = self.of((*one, *chain[2:]), module, owner.name)
-            if text:
-                return text
-        method = self._index.method(("def", module, owner.name), name)
-        return self._from(method, chain[2:]) if method else ""
+        return self._member(("def", module, owner.name), chain[1][1:], chain[2:])
+
+    def _member(self, node: Node, name: str, rest: Chain) -> str:
+        # What an attribute of an object of a class is: set on it, on the class, or a method.
+        for cls in self._index.lineage(node):
+            owner = self._index.definition(cls)
+            made = owner.values if owner is not None else {}
+            for one in (*made.get(f"self.{name}", ()), *made.get(name, ())):
+                for scope in self._scopes(cls, one):
+                    if text := self.of((*one, *rest), cls[1], scope):
+                        return text
+        method = self._index.method(node, name)
+        return self._from(method, rest) if method else ""
+
+    def _scopes(self, cls: Node, chain: Chain) -> list[str]:
+        # `self.client = client`: the name is a parameter of the method that sets it.
+        owner = self._index.definition(cls)
+        methods = [("def", cls[1], name) for name in owner.defs.values()] if owner else []
+        held = [self._index.definition(method) for method in methods]
+        return [cls[2], *(d.name for d in held if d and chain[0] in d.parameters)]
 
     def _filled(self, text: str, module: str, scope: str) -> str:
         # boto3.client(SERVICE) with SERVICE = "s3" somewhere.

@@ -9,16 +9,9 @@ from __future__ import annotations
 import ast
 
 from unlith.backends.import_scan import absolute, is_type_checking
-from unlith.backends.survey.chains import chain_of, text_of
+from unlith.backends.survey.chains import chain_of, defaults_of, others_of, text_of, value_of
 from unlith.backends.survey.expressions import ExpressionReader
-from unlith.backends.survey.reading import (
-    Chain,
-    Definition,
-    Imported,
-    Reading,
-    Statement,
-    Store,
-)
+from unlith.backends.survey.reading import Chain, Definition, Imported, Reading, Statement, Store
 
 _CATCHES_IMPORT = ("ImportError", "ModuleNotFoundError", "Exception", "BaseException")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -95,6 +88,9 @@ class _Reader(ExpressionReader):
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:
                 self.visit(default)
+        for name, default in defaults_of(node.args):
+            if chain := chain_of(default):
+                made.values.setdefault(name, []).append(chain)
         self._inside(made, node.body)
 
     def _definition(self, node: _Function | ast.ClassDef, kind: str) -> Definition:
@@ -187,7 +183,11 @@ class _Reader(ExpressionReader):
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
-        self._bind(node.target, node.iter, step="[]")
+        listed = node.iter.elts if isinstance(node.iter, ast.List | ast.Tuple) else []
+        for one in listed:
+            self._bind(node.target, one)
+        if not listed:
+            self._bind(node.target, node.iter, step="[]")
         self.loop += 1
         self._each([*node.body, *node.orelse])
         self.loop -= 1
@@ -239,6 +239,8 @@ class _Reader(ExpressionReader):
 
     def visit_Yield(self, node: ast.Yield) -> None:
         self.here.is_generator = True
+        if node.value is not None and (chain := chain_of(node.value)):
+            self.here.yields.append(chain)
         self.generic_visit(node)
 
     def visit_YieldFrom(self, node: ast.YieldFrom) -> None:
@@ -264,9 +266,9 @@ class _Reader(ExpressionReader):
             for one, part in zip(target.elts, parts, strict=True):
                 self._bind(one, part, step=step, kind=kind)
             return
-        for other in _others(value):
+        for other in others_of(value):
             self._bind(target, other, step=step, kind=kind)
-        chain = chain_of(value)
+        chain = value_of(value)
         chain = (*chain, step) if step and chain else chain
         if not chain or not chain[0]:
             chain = (f"={text_of(value)}",)
@@ -276,6 +278,7 @@ class _Reader(ExpressionReader):
         elif isinstance(target, ast.Attribute | ast.Subscript):
             whole = chain_of(target)
             self.here.stores.append(Store(whole, target.lineno, kind))
+            self.here.fields.append((whole[-1], chain) if whole else ("", chain))
             owner = self.reading.definitions.get(self.here.parent)
             if whole[:1] in (("self",), ("cls",)) and len(whole) == 2 and owner is not None:
                 owner.values.setdefault(f"self{whole[1]}", []).append(chain)
@@ -292,9 +295,3 @@ class _Reader(ExpressionReader):
     def _each(self, nodes: list[ast.stmt] | list[ast.AST]) -> None:
         for node in nodes:
             self.visit(node)
-
-
-def _others(value: ast.expr) -> list[ast.expr]:
-    if isinstance(value, ast.BoolOp):
-        return value.values[1:]
-    return [value.orelse] if isinstance(value, ast.IfExp) else []

@@ -69,7 +69,8 @@ class Definition:
 
     ``values`` maps a local name (or ``self.name``) to the chains it is bound to. What stands in
     nested definitions is theirs, not this one's. ``applied`` is what stands in its decorators and
-    a class's keywords: it is among ``uses`` and runs when the definition is made.
+    a class's keywords: it is among ``uses`` and runs when the definition is made. ``fields`` are
+    the attributes and keys set on anything (``.name``, ``['key']``), each with its value's chain.
     """
 
     name: str
@@ -91,6 +92,8 @@ class Definition:
     stores: list[Store] = field(default_factory=list)
     strings: list[tuple[str, int]] = field(default_factory=list)
     returns: list[Chain] = field(default_factory=list)
+    yields: list[Chain] = field(default_factory=list)
+    fields: list[tuple[str, Chain]] = field(default_factory=list)
     unknown: list[tuple[int, str]] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     is_generator: bool = False
@@ -140,7 +143,7 @@ def from_data(data: Mapping[str, Any]) -> Reading:
 _PLAIN = (
     "name", "kind", "line", "end", "parent", "parameters", "defs", "is_generator", "is_async"
 )  # fmt: skip
-_CHAINS = ("decorators", "bases", "applied", "metaclass", "uses", "returns")
+_CHAINS = ("decorators", "bases", "applied", "metaclass", "uses", "returns", "yields")
 
 
 def _definition_data(one: Definition) -> dict[str, Any]:
@@ -149,6 +152,7 @@ def _definition_data(one: Definition) -> dict[str, Any]:
     data["values"] = one.values
     data["strings"] = one.strings
     data["unknown"] = one.unknown
+    data["fields"] = one.fields
     data["imports"] = {name: _fields(found) for name, found in one.imports.items()}
     data["calls"] = [_fields(call) for call in one.calls]
     data["stores"] = [_fields(store) for store in one.stores]
@@ -169,6 +173,7 @@ def _definition(data: Mapping[str, Any]) -> Definition:
         name: [tuple(chain) for chain in chains] for name, chains in data.get("values", {}).items()
     }
     one.strings = [(text, line) for text, line in data.get("strings", ())]
+    one.fields = [(name, tuple(chain)) for name, chain in data.get("fields", ())]
     one.unknown = [(line, what) for line, what in data.get("unknown", ())]
     one.imports = {name: Imported(*item) for name, item in data.get("imports", {}).items()}
     one.calls = [Call(tuple(i[0]), i[1], tuple(i[2]), *i[3:]) for i in data.get("calls", ())]

@@ -54,7 +54,8 @@ class Readings:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         data = {"made_by": _made_by(), "readings": self._seen}
         whole = self._file.with_suffix(".part")
-        whole.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")), "utf-8")
+        # Sources may hold lone surrogates, which UTF-8 cannot: ASCII holds them escaped.
+        whole.write_text(json.dumps(data, separators=(",", ":")), "ascii")
         whole.replace(self._file)
 
 

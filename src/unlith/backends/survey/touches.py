@@ -75,9 +75,13 @@ class Touches:
         stored = {store.chain: store.line for store in definition.stores}
         for chain in {*definition.uses, *lines, *stored}:
             text = self._names.of(chain, module, definition.name)
+            line = stored.get(chain, lines.get(chain, 0))
+            if chain in lines and not aws.operation(text):
+                called = aws.operation(self._names.by_field(chain))
+                if called:
+                    yield "aws", f"{called[0]}:{called[1]}", "", line
             if not text:
                 continue
-            line = stored.get(chain, lines.get(chain, 0))
             yield from self._one(text, is_stored=chain in stored, line=line)
         for call in definition.calls:
             yield from self._file(

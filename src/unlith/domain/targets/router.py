@@ -57,9 +57,16 @@ class Router:
     ) -> None:
         self._root = _State()
         kept = [rule for rule in rules if not rule.build_only]
+        by_endpoint: dict[str, list[SurveyedRule]] = {}
+        for rule in kept:
+            by_endpoint.setdefault(rule.endpoint, []).append(rule)
         self._merges = merges
         for rule in kept:
-            _add(self._root, _Leaf(rule, kept), parts_of(rule, by_host=by_host))
+            _add(
+                self._root,
+                _Leaf(rule, by_endpoint[rule.endpoint]),
+                parts_of(rule, by_host=by_host),
+            )
         _compile(self._root)
 
     def find(self, path: str, method: str, domain: str = "") -> Outcome:
@@ -110,11 +117,11 @@ class _Leaf:
 
     __slots__ = ("checks", "is_http", "is_strict", "methods", "outcome", "rule")
 
-    def __init__(self, rule: SurveyedRule, rules: list[SurveyedRule]) -> None:
+    def __init__(self, rule: SurveyedRule, siblings: list[SurveyedRule]) -> None:
         self.rule = rule
         self.methods = frozenset(rule.methods) or None
         self.is_http, self.is_strict = not rule.websocket, rule.strict_slashes
-        by_itself = not is_known(rule) or _may_redirect(rule, rules)
+        by_itself = not is_known(rule) or _may_redirect(rule, siblings)
         self.outcome = Outcome(Ends.ASK if by_itself else Ends.MATCH, rule)
         self.checks: tuple[Callable[[str], Any] | None, ...] = ()
 
@@ -265,16 +272,14 @@ def _missed(allowed: set[str]) -> Outcome:
     return _MISMATCH if allowed else _NOTHING
 
 
-def _may_redirect(rule: SurveyedRule, rules: list[SurveyedRule]) -> bool:
+def _may_redirect(rule: SurveyedRule, siblings: list[SurveyedRule]) -> bool:
     # Werkzeug redirects to a rule of the same endpoint whose defaults say the same.
     if rule.redirects:
         return True
     names = _arguments(rule)
     return any(
-        other is not rule and other.defaults and other.endpoint == rule.endpoint
-        and _arguments(other) == names
-        for other in rules
-    )  # fmt: skip
+        other is not rule and other.defaults and _arguments(other) == names for other in siblings
+    )
 
 
 def _arguments(rule: SurveyedRule) -> set[str]:
