@@ -41,7 +41,7 @@ def extract(
     function, notes = made.function, here.shelf.remarks().get(made.function.name, ())
     if as_json:
         shown = {**dataclasses.asdict(function), "routes": [str(r) for r in function.routes]}
-        emit_json({**shown, "files": made.files, "notes": notes})
+        emit_json({**shown, "files": made.files, "warnings": made.warnings, "notes": notes})
         return
     for file in made.files:
         say(f"{'wrote' if (here.settings.root / file).exists() else 'removed':<7}{file}")
@@ -51,6 +51,8 @@ def extract(
         say(f"carries {hook}")
     for hook, reason in function.omitted:
         say(f"omits   {hook}: {reason}")
+    for warning in made.warnings:
+        say(f"warning: {warning}")
     for note in notes:
         say(f"note: {note}")
     say(f"\nNext: unlith parity {function.name}")

@@ -29,10 +29,14 @@ class ExtractRequest:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """The function, and the files that were written or removed, relative to the workspace."""
+    """The function, and the files that were written or removed, relative to the workspace.
+
+    ``warnings`` are places whose behaviour differs once the route runs apart, as text.
+    """
 
     function: FunctionInfo
     files: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def extract(
@@ -73,7 +77,8 @@ def extract(
     )
     files = shelf.put(info, carried.files, old)
     # What is there now: with digests, and with what was edited by hand.
-    return Extracted(next(one for one in shelf.functions() if one.name == name), files)
+    kept = next(one for one in shelf.functions() if one.name == name)
+    return Extracted(kept, files, tuple(map(str, carried.warnings)))
 
 
 # Private
