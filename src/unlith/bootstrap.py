@@ -253,7 +253,7 @@ class Workspace:
         names = {WHOLE, *(f.name for f in functions), *(g.function for g in table.groups)}
         deployed = self._deployed(stage, names)
         bundles = self.bundles() if any(deployed.values()) else {}
-        return status_usecase.status(functions, table, bundles, deployed)
+        return status_usecase.status(functions, table, bundles, deployed, self.shelf.remarks())
 
     def report(self, stage: str, file: Path | None) -> Path:
         """Write the report page and give its path."""

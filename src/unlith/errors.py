@@ -6,6 +6,7 @@
   * RouteNotFound       2  the app has no such route
   * AppImportFailed     3  the user's app does not import or cannot be made
   * AlreadyExtracted    1  a folder of that name is there
+  * EditedByHand        1  files of a function that cannot be merged
   * ExtractionRefused   1  blockers, each with file and line
   * IllegalTransition   1  the routing table does not allow that change
   * Conflict            1  a file changed underneath
@@ -88,6 +89,19 @@ class AlreadyExtracted(UnlithError):
     """The route has a function already, or the folder is taken."""
 
     exit_code = 1
+
+
+class EditedByHand(UnlithError):
+    """Files of a function were edited, and writing it again would lose that; all are listed."""
+
+    exit_code = 1
+
+    def __init__(self, function: str, edits: Iterable[str], *, hint: str = "") -> None:
+        self.edits = tuple(edits)
+        detail = "\n".join(f"  {edit}" for edit in self.edits)
+        super().__init__(
+            f"cannot write {function} again: edits by hand would be lost", hint=hint, detail=detail
+        )
 
 
 class ExtractionRefused(UnlithError):

@@ -220,6 +220,7 @@ INFOS = st.builds(
     carried=st.lists(TEXTS, max_size=3).map(tuple),
     omitted=st.dictionaries(TEXTS, TEXTS, max_size=2).map(lambda d: tuple(d.items())),
     sources=st.dictionaries(TEXTS, TEXTS, max_size=2).map(lambda d: tuple(d.items())),
+    files=st.dictionaries(TEXTS, TEXTS, max_size=2).map(lambda d: tuple(d.items())),
 )
 
 

@@ -37,7 +37,7 @@ class Carried:
 
     ``hooks`` names the hooks that run in it, ``omitted`` those that do not with the reason,
     ``sources`` the files that code was carried from with their digests, ``environ`` the
-    environment variables that the function reads.
+    environment variables that the function reads, ``warnings`` what is carried and may surprise.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
@@ -46,6 +46,7 @@ class Carried:
     omitted: tuple[tuple[str, str], ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
     blockers: tuple[Blocker, ...] = ()
+    warnings: tuple[Blocker, ...] = ()
 
 
 def function_name(route: Route, taken: Collection[str] = ()) -> str:

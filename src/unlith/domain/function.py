@@ -24,7 +24,8 @@ class FunctionInfo:
 
     ``handler`` is ``module.name`` as Lambda has it. ``environ`` names the environment variables
     it reads. ``carried`` names the hooks it carries, ``omitted`` those it does not, each with
-    the reason. ``sources`` maps files it was carried from to their digests.
+    the reason. ``sources`` maps files it was carried from to their digests, ``files`` those that
+    were generated to the digests of what was generated.
     """
 
     name: str
@@ -36,3 +37,4 @@ class FunctionInfo:
     carried: tuple[str, ...] = ()
     omitted: tuple[tuple[str, str], ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[str, str], ...] = ()

@@ -1,8 +1,13 @@
-"""Reads and writes ``function.toml``: what one extracted function is and was carried from."""
+"""Reads and writes ``function.toml``: what one extracted function is and was carried from.
+
+The file holds a digest of itself, made without that line: so an edit by hand shows.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import tomlkit
@@ -28,6 +33,7 @@ class _Function(BaseModel):
     carried: list[str] = []
     omitted: dict[str, str] = {}
     sources: dict[str, str] = {}
+    files: dict[str, str] = {}
 
     @field_validator("name")
     @classmethod
@@ -69,11 +75,42 @@ def function_from_toml(text: str, file: str) -> FunctionInfo:
         carried=tuple(model.carried),
         omitted=tuple(model.omitted.items()),
         sources=tuple(model.sources.items()),
+        files=tuple((name, value) for name, value in model.files.items() if name != FILE),
     )
 
 
 def function_to_toml(info: FunctionInfo) -> str:
-    """Give the text that describes a function."""
+    """Give the text that describes a function, with the digest of the text without it."""
+    own = digest_of(plain_toml(info).encode())
+    return plain_toml(replace(info, files=(*info.files, (FILE, own))))
+
+
+def is_as_written(text: str) -> bool:
+    """Say whether a text is as ``function_to_toml`` gave it; one without its digest is not.
+
+    Raises:
+        ConfigError: if the text describes no function.
+    """
+    return function_to_toml(function_from_toml(text, FILE)) == text
+
+
+def own_digest(text: str) -> str:
+    """Give the digest that a text holds of what it was when it was written, or nothing."""
+    files = tomllib.loads(text).get("files", {})
+    return str(files.get(FILE, "")) if isinstance(files, dict) else ""
+
+
+def digest_of(data: bytes) -> str:
+    """Give the digest of a file's bytes as ``function.toml`` keeps it.
+
+    >>> digest_of(b"")[:14]
+    'sha256:e3b0c44'
+    """
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def plain_toml(info: FunctionInfo) -> str:
+    """Give the text that describes a function, without a digest of itself."""
     document = tomlkit.document()
     document.add(tomlkit.comment("Written by `unlith extract`: what this function is."))
     document["name"] = info.name
@@ -89,13 +126,17 @@ def function_to_toml(info: FunctionInfo) -> str:
         array = tomlkit.array()
         array.extend(values)
         document[key] = array.multiline(len(values) > 1)
-    for key, pairs in (("omitted", info.omitted), ("sources", info.sources)):
+    for key, pairs in _tables(info):
         table = tomlkit.table()
         for name, value in pairs:
             table[name] = value
         if pairs:
             document[key] = table
     return tomlkit.dumps(document)
+
+
+def _tables(info: FunctionInfo) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    return ("omitted", info.omitted), ("sources", info.sources), ("files", info.files)
 
 
 def read_functions(folder: Path) -> tuple[FunctionInfo, ...]:

@@ -290,9 +290,11 @@ class FunctionShelf(Protocol):
         """Give every name that is taken, be it by a function or by another folder."""
         ...
 
-    def put(self, info: FunctionInfo, files: Mapping[str, str]) -> tuple[str, ...]:
-        """Write a function, all or nothing, and give what was written, relative to the root.
+    def put(
+        self, info: FunctionInfo, files: Mapping[str, str], old: FunctionInfo | None = None
+    ) -> tuple[str, ...]:
+        """Write a function, all or nothing, in *old*'s place with its edits, and give the files.
 
-        Raises: AlreadyExtracted; OutsideError.
+        Raises: AlreadyExtracted; EditedByHand; OutsideError.
         """
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unlith.domain.extraction import Carried, function_name, is_function_name
 from unlith.domain.function import FunctionInfo, Level
@@ -16,42 +16,57 @@ from unlith.ports import Carrier, FunctionShelf
 
 @dataclass(frozen=True, slots=True)
 class ExtractRequest:
-    """What was asked for: routes that become one function; no name means a made one."""
+    """What was asked for: routes that become one function; no name means a made one.
 
-    routes: tuple[Route, ...]
-    level: Level = Level.SLIM
+    ``again`` names a function that is to be written again instead, at its level if none is given.
+    """
+
+    routes: tuple[Route, ...] = ()
+    level: Level | None = None
     name: str = ""
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """The function, and the files that were written, relative to the workspace."""
+    """The function, and the files that were written or removed, relative to the workspace.
+
+    ``warnings`` are places whose behaviour differs once the route runs apart, as text.
+    """
 
     function: FunctionInfo
     files: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def extract(
     request: ExtractRequest, survey: Survey, carrier: Carrier, shelf: FunctionShelf
 ) -> Extracted:
-    """Write a function for some routes of the surveyed app.
+    """Write a function for some routes of the surveyed app, or one that is there again.
 
     Raises:
         RouteNotFound: if the app has no such route.
         AlreadyExtracted: if a route has a function already, or the name is taken.
         ExtractionRefused: with every blocker at once; nothing was written.
+        EditedByHand: if writing again would lose what was edited; nothing was written.
     """
-    rules = _rules(request, survey)
     known = shelf.functions()
-    _check_routes(request, known)
+    old = _old(request, known) if request.again else None
+    if old is not None:
+        request = replace(request, routes=old.routes, level=request.level or old.level)
+    level = request.level or Level.SLIM
+    rules = _rules(request, survey)
+    if old is None:
+        _check_routes(request, known)
     modules = {module.partition(".")[0] for module in survey.modules} | sys.stdlib_module_names
-    name = _name(request, {function.name for function in known} | set(shelf.names()), modules)
-    carried = carrier.carry(survey, rules, name, request.level)
+    taken = {function.name for function in known} | set(shelf.names())
+    name = old.name if old else _name(request, taken, modules)
+    carried = carrier.carry(survey, rules, name, level)
     if carried.blockers:
         raise _refused(request, carried)
     info = FunctionInfo(
         name=name,
-        level=request.level,
+        level=level,
         routes=request.routes,
         endpoints=tuple(dict.fromkeys(rule.endpoint for rule in rules)),
         handler=f"{name}.handler.handler",
@@ -60,10 +75,29 @@ def extract(
         omitted=carried.omitted,
         sources=carried.sources,
     )
-    return Extracted(info, shelf.put(info, carried.files))
+    files = shelf.put(info, carried.files, old)
+    # What is there now: with digests, and with what was edited by hand.
+    kept = next(one for one in shelf.functions() if one.name == name)
+    return Extracted(kept, files, tuple(map(str, carried.warnings)))
 
 
 # Private
+
+
+def _old(request: ExtractRequest, known: tuple[FunctionInfo, ...]) -> FunctionInfo:
+    if request.routes or request.name:
+        raise UsageError(
+            "a function that is written again keeps its routes and its name",
+            hint=f"unlith extract --again {request.again}",
+        )
+    for function in known:
+        if function.name == request.again:
+            return function
+    names = ", ".join(function.name for function in known)
+    raise UsageError(
+        f"there is no function {request.again!r}",
+        hint=f"extracted are: {names}" if known else "nothing is extracted yet",
+    )
 
 
 def _rules(request: ExtractRequest, survey: Survey) -> tuple[SurveyedRule, ...]:
@@ -78,7 +112,7 @@ def _check_routes(request: ExtractRequest, known: tuple[FunctionInfo, ...]) -> N
             if route in function.routes:
                 raise AlreadyExtracted(
                     f"{str(route)!r} is extracted already, as {function.name}",
-                    hint=f"remove the folder {function.name} to extract it again",
+                    hint=f"to write it again: unlith extract --again {function.name}",
                 )
 
 
@@ -108,12 +142,12 @@ def _refused(request: ExtractRequest, carried: Carried) -> ExtractionRefused:
     routes = ", ".join(str(route) for route in request.routes)
     reasons = f"{count} reasons are" if count > 1 else "one reason is"
     hint = ""
-    if request.level is Level.PURE:
+    if request.level is Level.PURE and not request.again:
         hint = (
             f'extract it at level slim, which runs the view under Flask: unlith extract "{routes}"'
         )
     return ExtractionRefused(
-        f"cannot extract {routes} at level {request.level}; {reasons} in the way",
+        f"cannot extract {routes} at level {request.level or Level.SLIM}; {reasons} in the way",
         [str(blocker) for blocker in carried.blockers],
         hint=hint,
     )

@@ -31,10 +31,12 @@ def status(
     table: RoutingTable,
     bundles: Mapping[str, Bundle],
     deployed: Mapping[str, Deployed | None],
+    remarks: Mapping[str, tuple[str, ...]],
 ) -> tuple[Status, ...]:
     """Give the facts about the whole and about each function that is known anywhere.
 
-    *bundles* and *deployed* are keyed by function name, ``whole`` among them.
+    *bundles* and *deployed* are keyed by function name, ``whole`` among them; *remarks*, what is
+    to be said of a function's files, by name too.
     """
     known = {function.name: function for function in functions}
     groups = {group.function: group for group in table.groups}
@@ -49,7 +51,7 @@ def status(
                 code=str(function.level) if function else "missing",
                 deployed=_deployed(bundles.get(name), deployed.get(name)),
                 traffic=group.describe() if group else str(Phase.MONOLITH),
-                notes=_notes(function, group, deployed.get(name)),
+                notes=(*_notes(function, group, deployed.get(name)), *remarks.get(name, ())),
             )
         )
     return tuple(rows)

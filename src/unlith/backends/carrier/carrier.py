@@ -11,6 +11,7 @@ from unlith.backends.carrier.environ import variables
 from unlith.backends.carrier.project import Project
 from unlith.backends.carrier.pure import PureFunction
 from unlith.backends.carrier.slim import slim_files, slim_hooks
+from unlith.backends.carrier.state_warnings import state_changes
 from unlith.backends.import_scan import scan
 from unlith.backends.source_tree import RUNTIME, SourceTree
 from unlith.domain.extraction import Carried
@@ -46,6 +47,7 @@ class FileCarrier:
             environ=variables(module.tree for module in found if module.is_valid),
             hooks=slim_hooks(survey, rules),
             sources=self._digests(views),
+            warnings=state_changes(survey, rules, self._settings),
         )
 
     def _pure(self, survey: Survey, rules: tuple[SurveyedRule, ...], name: str) -> Carried:
