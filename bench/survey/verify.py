@@ -1,7 +1,8 @@
 """Surveys real Flask apps and holds what is found against Flask itself and against what runs.
 
-Usage: ``python bench/survey/verify.py [NAME …] [--work DIR]``. Makes an environment for each of
-``apps.toml`` with the ordinary installer and writes ``results/<date>.json``: routes found against
+Usage: ``python bench/survey/verify.py [NAME …] [--all] [--work DIR]``. Without names it takes the
+apps that are not marked ``long``. Makes an environment for each app of ``apps.toml`` with the
+ordinary installer and writes ``results/<date>.json``: routes found against
 ``len(url_map)``, hooks found against Flask's registries, closure soundness under the app's own
 tests and under made-up requests, tightness, findings by rule, and times.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -28,6 +30,7 @@ def measured(name: str, app: dict[str, Any], work: Path) -> dict[str, Any]:
     job = {
         "root": str(folder),
         "tests": app.get("tests"),
+        "doubles": app.get("doubles", []),
         "trace": app.get("trace", True),
         "entry": app.get("entry", app["app"].partition(":")[0]),
     }
@@ -38,9 +41,12 @@ def measured(name: str, app: dict[str, Any], work: Path) -> dict[str, Any]:
 
 
 def _run(python: Path, script: str, job: dict[str, Any]) -> dict[str, Any]:
+    # An environment made by another checkout measures this one.
+    paths = os.pathsep.join([str(ROOT / "src"), str(ROOT / "adapters")])
     done = subprocess.run(
         [str(python), str(HERE / script), json.dumps(job)],
         capture_output=True, text=True, timeout=2 * LIMIT_S, check=False, cwd=job["root"],
+        env={**os.environ, "PYTHONPATH": paths},
     )  # fmt: skip
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:
@@ -53,23 +59,26 @@ def main() -> None:
     """Run all or some of the apps and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
+    parser.add_argument("--all", action="store_true", help="those that take long too")
     parser.add_argument("--work", type=Path, default=ROOT / ".unlith" / "bench-survey")
     given = parser.parse_args()
     apps = tomllib.loads((HERE / "apps.toml").read_text("utf-8"))
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     file = HERE / "results" / f"{today}.json"
     file.parent.mkdir(exist_ok=True)
-    results: dict[str, Any] = {}
-    for name in given.names or apps:
+    known: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    usual = [name for name, app in apps.items() if given.all or not app.get("long")]
+    done = []
+    for name in given.names or usual:
         try:
             found = measured(name, apps[name], given.work.resolve())
         except (subprocess.SubprocessError, OSError) as error:
             found = {"failed": [type(error).__name__]}
-        results = json.loads(file.read_text("utf-8")) if file.is_file() else {}
-        results[name] = found
-        file.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", "utf-8")
-        print(name, {k: v for k, v in results[name].items() if k not in ("rules", "missed")})
-    sys.exit(any(not _is_whole(one) for one in results.values()))
+        known[name] = found
+        done.append(found)
+        file.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
+        print(name, {k: v for k, v in found.items() if k not in ("rules", "missed")}, flush=True)
+    sys.exit(any(not _is_whole(one) for one in done))
 
 
 def _is_whole(found: dict[str, Any]) -> bool:

@@ -291,3 +291,35 @@ def test_a_name_bound_in_many_places_is_followed_in_bounded_time(tmp_path: Path)
     found.closures()
 
     assert ("aws", "s3:put_object") in {(t.kind, t.name) for t in found.touches()["view", ""]}
+
+
+def test_a_view_that_is_a_lambda_of_the_module_is_found_by_its_line(tmp_path: Path) -> None:
+    app = (
+        "from b import f\nfrom c import g\nother = lambda: g()\nview = wrap(\n    lambda: f()\n)\n"
+    )
+    analysis = analysis_of(
+        tmp_path,
+        {"app.py": app, "b.py": "def f(): pass", "c.py": "def g(): pass"},
+        rest="<lambda>",
+        line=5,
+    )
+
+    found = analysis.closures()["view", ""]
+
+    assert {"app", "b"} <= set(found.modules)
+    assert "c" not in found.modules
+
+
+@pytest.mark.parametrize("call", ["b.Other().post()", "other = b.Other()\n        other.post()"])
+def test_a_view_that_makes_another_view_calls_its_handler(tmp_path: Path, call: str) -> None:
+    app = f"import b\nclass View:\n    def post(self):\n        {call}\n"
+    other = (
+        "import c\nimport d\nclass Other:\n    def post(self): c.f()\n    def get(self): d.f()\n"
+    )
+    files = {"app.py": app, "b.py": other, "c.py": "def f(): pass", "d.py": "def f(): pass"}
+    analysis = analysis_of(tmp_path, files, views=("app:View", "b:Other"))
+
+    found = analysis.closures()["View", "POST"]
+
+    assert "c" in found.modules
+    assert "d" not in found.modules

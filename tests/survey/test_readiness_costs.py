@@ -148,6 +148,8 @@ def test_a_manylinux_wheel_is_not(tmp_path: Path, installed: Path) -> None:
         ("py3-none-any", True),
         ("cp312-cp312-manylinux_2_17_x86_64", True),
         ("cp312-cp312-manylinux2014_aarch64", True),
+        ("cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64", True),
+        ("cp312-cp312-manylinux_2_39_x86_64.linux_x86_64", False),
         ("cp312-cp312-manylinux_2_39_x86_64", False),
         ("cp312-cp312-linux_x86_64", False),
         ("cp312-cp312-macosx_11_0_arm64", False),

@@ -6,16 +6,15 @@ has no public way to a rule's converters; seen in 3.1). Changes nothing of the a
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import os
 import sys
 from importlib.metadata import version
-from types import CodeType
 from typing import Any
 
 from unlith.backends import inspect_extra as extra
 from unlith.backends.inspect_held import held, made
+from unlith.backends.inspect_place import in_project, location
 
 # Never a key that may hold a secret.
 _KEYS = """
@@ -35,11 +34,11 @@ def survey(app: Any, target: str, roots: list[str]) -> dict[str, Any]:
         "facts": _facts(app),
         "rules": [_rule(app, rule, roots) for rule in app.url_map.iter_rules()],
         "hooks": list(_hooks(app, roots)),
-        "registered": list(extra.registered(app, lambda thing: _location(thing, roots))),
-        "overrides": extra.overrides(lambda module: _in_project(module, roots)),
-        "made": made(lambda module: _in_project(module, roots)),
+        "registered": list(extra.registered(app, lambda thing: location(thing, roots))),
+        "overrides": extra.overrides(lambda module: in_project(module, roots)),
+        "made": made(lambda module: in_project(module, roots)),
         "modules": sorted(
-            name for name, module in list(sys.modules.items()) if _in_project(module, roots)
+            name for name, module in list(sys.modules.items()) if in_project(module, roots)
         ),
     }
 
@@ -89,7 +88,7 @@ def _wrapped_wsgi(app: Any) -> list[str]:
 def _rule(app: Any, rule: Any, roots: list[str]) -> dict[str, Any]:
     view = app.view_functions.get(rule.endpoint)
     kind, written, around = _unwrapped(app, rule, view)
-    where = _location(written, roots)
+    where = location(written, roots)
     return {
         "rule": rule.rule,
         "endpoint": rule.endpoint,
@@ -180,23 +179,23 @@ def _wrapper_name(function: Any) -> str:
 
 
 def _decorators(kind: str, written: Any, around: list[Any], roots: list[str]) -> list[Any]:
-    found = [extra.code_place(one, lambda thing: _location(thing, roots)) for one in around]
+    found = [extra.code_place(one, lambda thing: location(thing, roots)) for one in around]
     others = extra.class_decorators(written) if kind == "class" else extra.owners(written)
-    return [*found, *(_location(one, roots) for one in others)]
+    return [*found, *(location(one, roots) for one in others)]
 
 
 def _handlers(kind: str, written: Any, rule: Any, roots: list[str]) -> list[Any]:
     if kind != "class":
         return []
     methods = sorted(rule.methods or ())
-    return extra.handlers(written, methods, lambda thing: _location(thing, roots))
+    return extra.handlers(written, methods, lambda thing: location(thing, roots))
 
 
 def _holds(view: Any, kind: str, written: Any, rule: Any, roots: list[str]) -> list[Any]:
     kept = [view]
     if kind == "class":
         kept += [f for _, f in extra.answering(written, sorted(rule.methods or ()))]
-    return held(kept, lambda thing: _location(thing, roots))
+    return held(kept, lambda thing: location(thing, roots))
 
 
 def _shadowed_by(view: Any, written: Any) -> str:
@@ -222,11 +221,11 @@ def _hooks(app: Any, roots: list[str]) -> Any:
             for order, function in enumerate(functions):
                 if getattr(function, "__name__", "") == "_default_template_ctx_processor":
                     continue
-                yield _hook(kind, scope, _location(function, roots), order)
+                yield _hook(kind, scope, location(function, roots), order)
     for scope, by_code in app.error_handler_spec.items():
         for code, by_class in by_code.items():
             for order, (cls, function) in enumerate(by_class.items()):
-                hook = _hook("error_handler", scope, _location(function, roots), order)
+                hook = _hook("error_handler", scope, location(function, roots), order)
                 hook["key"] = "" if code is None else str(code)
                 hook["exception"] = _class_name(cls)
                 yield hook
@@ -241,40 +240,6 @@ def _hook(kind: str, scope: Any, where: dict[str, Any], order: int) -> dict[str,
         "key": "",
         "exception": "",
     }
-
-
-def _location(thing: Any, roots: list[str]) -> dict[str, Any]:
-    if thing is None:
-        return {"module": "", "qualname": ""}
-    if not isinstance(thing, CodeType):
-        thing = inspect.unwrap(thing)
-        thing = getattr(thing, "func", thing) if not inspect.isroutine(thing) else thing
-        if not hasattr(thing, "__qualname__"):
-            thing = type(thing)
-    file, line = "", 0
-    with contextlib.suppress(TypeError, OSError):
-        file = os.path.realpath(inspect.getsourcefile(thing) or "")
-        line = inspect.getsourcelines(thing)[1]
-    code = thing if isinstance(thing, CodeType) else getattr(thing, "__code__", None)
-    return {
-        "module": getattr(thing, "__module__", None) or "",
-        "qualname": getattr(thing, "__qualname__", ""),
-        "file": file,
-        "line": line,
-        "in_project": _below(file, roots),
-        "closure": list(code.co_freevars) if code is not None else [],
-    }
-
-
-def _in_project(module: Any, roots: list[str]) -> bool:
-    file = os.path.realpath(getattr(module, "__file__", None) or "")
-    return _below(file, roots)
-
-
-def _below(file: str | None, roots: list[str]) -> bool:
-    if not file or "site-packages" in file or "dist-packages" in file:
-        return False
-    return any(file.startswith(os.path.realpath(root) + os.sep) for root in roots)
 
 
 def _overrides(app: Any) -> list[str]:

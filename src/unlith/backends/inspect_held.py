@@ -29,7 +29,9 @@ def held(things: Iterable[Any], place: Place) -> list[dict[str, Any]]:
     given = [thing for thing in things if thing is not None]
     for thing in given:
         _collect(thing, _DEPTH, found, seen, place)
-    places = [place(one) for one in found if not any(one is thing for thing in given)]
+    own = {id(thing) for thing in given}
+    once = {id(one): one for one in found if id(one) not in own}
+    places = [place(one) for one in once.values()]
     named = {f"{one['module']}:{one['qualname']}": one for one in places if one.get("in_project")}
     return [named[name] for name in sorted(named)]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from unlith.backends.distributions import owners_of_imports
 from unlith.backends.survey.at_import import bodies
 from unlith.backends.survey.index import Index, Node
-from unlith.backends.survey.reach import Reach, Reached
+from unlith.backends.survey.reach import LAMBDA, Reach, Reached
 from unlith.backends.survey.templates import Templates
 from unlith.domain.survey import Hook, Location, Survey, SurveyedRule
 from unlith.domain.survey_route import RouteClosure
@@ -81,6 +81,8 @@ class Closures:
         if reading is None:
             return []
         name = place.qualname.replace(".<locals>", "")
+        if name == LAMBDA:
+            return [("var", place.module, f"{LAMBDA}:{place.line}")]
         while name and name not in reading.definitions:
             name = name.rpartition(".")[0]
         return [("def", place.module, name)] if name else []

@@ -8,7 +8,7 @@ named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from unlith.backends.survey.at_import import bodies, chains_at_import, class_hooks
@@ -33,6 +33,9 @@ _WIRING = frozenset(
     """register_blueprint add_url_rule add_resource add_namespace add_view init_app route
     register_namespace add_command register register_error_handler before_request""".split()
 )
+
+LAMBDA = "<lambda>"
+"""What Python names a lambda: at module level it is known by its line only."""
 
 
 @dataclass(slots=True)
@@ -196,6 +199,22 @@ class Reach:
         if found.outside:
             edges.outside.add(found.outside)
         edges.asked.update(_asked(found))
+        edges.nodes.update(self._called_of_views(found))
+
+    def _called_of_views(self, found: Meaning) -> Iterator[Node]:
+        # A view that makes another view calls its handler by name: `Other().post()`.
+        if not any(step[1:] in HANDLERS for step in found.rest):
+            return
+        node = found.nodes[-1] if found.nodes else ("", "", "")
+        made = [(node, found.rest)]
+        scope, _, local = node[2].rpartition(" ")
+        holder = self._index.definition(("def", node[1], scope)) if node[0] == "var" else None
+        for chain in holder.values.get(local, ()) if holder else ():
+            value = self._index.meaning(chain, node[1], scope)
+            made += [(one, (*value.rest, *found.rest)) for one in value.nodes[-1:]]
+        for owner, steps in made:
+            if owner in self._known.views and steps[0][:1] == "(" and steps[1:]:
+                yield from self._index.answering(owner, steps[1][1:])
 
     def _come_alive(self, reached: Reached, node: Node, definition: Definition) -> None:
         reached.live.add(node)
@@ -221,6 +240,12 @@ class Reach:
             holder = reading.definitions.get(scope)
             for chain in holder.values.get(local, ()) if holder else ():
                 self._use(edges, chain, module, scope)
+            return
+        if name.startswith(LAMBDA):
+            line = int(name.rpartition(":")[2])
+            before = [one for one in reading.body.statements if one.line <= line]
+            for chain in before[-1].uses if before else ():
+                self._use(edges, chain, module, "")
             return
         for statement in reading.body.statements:
             if name in statement.names or (name in statement.roots and not _wires(statement)):

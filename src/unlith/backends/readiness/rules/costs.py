@@ -133,10 +133,17 @@ def big_answer(app: AppPage) -> Iterator[Place]:
 def _runs_on_lambda(tag: str) -> bool:
     """Say whether a wheel's tag is of a Linux with a C library no newer than Lambda's.
 
+    Some builders write several platforms as one tag, with dots between (PEP 425).
+
     >>> _runs_on_lambda("cp312-cp312-manylinux_2_28_x86_64"), _runs_on_lambda("a-b-linux_x86_64")
     (True, False)
+    >>> _runs_on_lambda("cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64")
+    True
     """
-    platform = tag.rpartition("-")[2]
+    return any(map(_is_of_lambda, tag.rpartition("-")[2].split(".")))
+
+
+def _is_of_lambda(platform: str) -> bool:
     if platform == "any" or re.match(r"manylinux(1|2010|2014)_(x86_64|aarch64)$", platform):
         return True
     found = re.match(r"manylinux_(\d+)_(\d+)_(x86_64|aarch64)$", platform)
