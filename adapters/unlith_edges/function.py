@@ -218,7 +218,7 @@ class Function:
     def _crashed(self, error: Exception) -> Response:
         request = context.get().request
         info = (type(error), error, error.__traceback__)
-        self.logger.error("Exception on %s [%s]", request.path, request.method, exc_info=info)
+        self.logger.error(f"Exception on {request.path} [{request.method}]", exc_info=info)
         problem = InternalServerError(original_exception=error)
         handler = self._handler_of(problem)
         return self._finished(problem if handler is None else handler(problem), is_crash=True)

@@ -38,7 +38,7 @@ from unlith.domain.survey_report import FullSurvey
 from unlith.domain.survey_route import RouteFacts
 from unlith.domain.verdict import ParityResult
 from unlith.errors import UsageError
-from unlith.files.settings import Settings, find_root, has_settings, read_settings
+from unlith.files.settings import Settings, find_root, given_target, has_settings, read_settings
 from unlith.files.survey_json import full_to_file
 from unlith.ports import Bundle, Deployed, Reporter, TableStore
 from unlith.usecases import deploy as deploy_usecase
@@ -65,7 +65,9 @@ def init(root: Path, app: str | None, sources: Sequence[str]) -> init_usecase.Ma
     if app is None:
         app, guessed = guess_app(root)
         guessed_sources = (guessed,)
-    return init_usecase.init(app, tuple(sources) or guessed_sources or (".",), FileSkeleton(root))
+    return init_usecase.init(
+        given_target(app), tuple(sources) or guessed_sources or (".",), FileSkeleton(root)
+    )
 
 
 def rule_titles() -> dict[str, str]:

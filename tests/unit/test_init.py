@@ -100,3 +100,16 @@ def test_a_mistake_in_the_settings_is_named_with_its_line(
 
     with pytest.raises(ConfigError, match=said):
         read_settings(tmp_path)
+
+
+@pytest.mark.parametrize("app", ["m:app(", "", "m app", "m:app\n"])
+def test_an_app_that_cannot_be_is_refused_before_anything_is_written(
+    tmp_path: Path, app: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\nversion = '0'\n")
+
+    with pytest.raises(UsageError, match="is not `module`"):
+        bootstrap.init(tmp_path, app, ())
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["pyproject.toml"]
+    assert "unlith" not in (tmp_path / "pyproject.toml").read_text()

@@ -58,7 +58,7 @@ class ZipBundler:
                 f"no function {name!r} in {self._settings.extracted.name}/",
                 hint="`unlith status` lists the functions",
             )
-        plan = self._plan() if self._is_slim(name) and self._settings.lazy is not False else None
+        plan = self._plan() if self._is_slim(name) and self._settings.lazy else None
         closure = self._closure([f"{name}.handler", *(["unlith_lazy.binding"] if plan else [])])
         return self._build(name, f"{name}.handler.handler", closure, {}, plan)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import tomlkit
 
@@ -170,6 +171,8 @@ def example_target(rule: str) -> str:
 
     >>> example_target("/orders/<int:order_id>/<path:file>")
     '/orders/1/a/b'
+    >>> example_target("/a b/<x>")
+    '/a%20b/a'
     """
     out, rest = "", rule.rpartition("|")[2]
     while "<" in rest:
@@ -178,8 +181,8 @@ def example_target(rule: str) -> str:
         kind = inner.partition(":")[0].partition("(")[0] if ":" in inner else "default"
         options = inner.partition("(")[2].partition(")")[0].split(",")
         examples = {"any": options[0].strip(" \"'"), **_EXAMPLES}
-        out += fixed + examples.get(kind, "a")
-    return out + rest
+        out += quote(fixed, safe="/") + examples.get(kind, "a")
+    return out + quote(rest, safe="/")
 
 
 _EXAMPLES = {

@@ -43,7 +43,8 @@ def stage(settings: Settings, name: str) -> Stage:
         listed = ", ".join([LOCAL, *known])
         raise UsageError(
             f"no stage {name!r}: there is {listed}",
-            hint=f"describe it in {settings.infra.name}/{FILE}: see docs/reference/deploy.md",
+            hint=f"unlith deploy local, or describe it in {settings.infra.name}/{FILE}: see "
+            "docs/reference/deploy.md",
         )
     return known[name]
 

@@ -66,7 +66,8 @@ def in_full(found: FullSurvey, rule: SurveyedRule, name: str) -> None:
             f"(prices of {found.prices_read})"
         )
         if told.why:
-            say(f"  advice: {_advice(told.advice, told.order)}: {told.why}")
+            advice = _advice(told.advice, told.order)
+            say(f"  advice: {advice}: {told.why}" if advice else f"  advice: {told.why}")
 
 
 # Private

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,9 +21,35 @@ from pydantic import (
 from unlith.errors import ConfigError, Problem, UsageError
 from unlith.files.toml_lines import line_of
 
-Target = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(\(\))?)?$", strict=True)
-]
+_TARGET = re.compile(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(\(\))?)?\Z")
+
+
+def check_target(text: str) -> str:
+    """Give a target back.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    if not _TARGET.match(text):
+        raise ValueError(f"{text!r} is not `module`, `module:name` or `module:factory()`")
+    return text
+
+
+def given_target(text: str) -> str:
+    """Give a target of the command line back.
+
+    Raises:
+        UsageError: if it is none.
+    """
+    try:
+        return check_target(text)
+    except ValueError as error:
+        raise UsageError(
+            f"no app: {error}", hint='for example: unlith init --app "shop.web:create_app()"'
+        ) from None
+
+
+Target = Annotated[str, Field(strict=True), AfterValidator(check_target)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +78,7 @@ class Settings:
     timeout_s: float = 60.0
     parity: ParitySettings = ParitySettings()
     private: tuple[str, ...] = ()
-    lazy: bool | None = None
+    lazy: bool = False
 
     @property
     def work(self) -> Path:
@@ -95,7 +122,7 @@ class _Unlith(BaseModel):
     seams: dict[Target, Target] = {}
     include: list[str] = []
     timeout_s: float = Field(default=60.0, gt=0, le=900)
-    lazy: bool | None = None
+    lazy: bool = False
     parity: _Parity = _Parity()
     tape: _Tape = _Tape()
 
