@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from unlith.backends.carrier import edges
+from unlith.backends.carrier.changes import without
 from unlith.backends.import_scan import scan
 
 _MUTATORS = frozenset(
@@ -91,6 +92,8 @@ class Checked:
         *follow* is asked whether a call that gets the whole of it can be followed.
         """
         allowed = edges.PROXIES[edge]
+        # The app has the name that its author gave it.
+        said = name if edge == "current_app" else edge
         for use in self.uses(name):
             parent = self.parents.get(use)
             place = _place(use, parent)
@@ -98,12 +101,12 @@ class Checked:
                 continue
             if isinstance(parent, ast.Attribute):
                 if allowed is not None and parent.attr not in allowed:
-                    yield use.lineno, f"{edge}.{parent.attr} needs Flask", _STAY
+                    yield use.lineno, *without(said, parent.attr)
                 elif edge == "current_app" and parent.attr == "config":
                     yield from self._config(parent)
             elif edge in ("request", "current_app") and not self._is_conditional(parent):
                 change = "pass on what is needed of it, not the whole"
-                yield use.lineno, f"{edge} is passed on; its uses cannot be followed", change
+                yield use.lineno, f"{said} is passed on; its uses cannot be followed", change
             elif edge in ("session", "g") and isinstance(parent, ast.Call):
                 change = "pass on what is needed of it, not the whole"
                 if use in parent.args and not _is_builtin_call(parent):
@@ -114,8 +117,8 @@ class Checked:
         known = edges.names_of(module)
         for line, attribute in self.attributes(name):
             if attribute not in known:
-                what = f"{module}.{attribute}" if attribute else f"the module {module} as a value"
-                yield line, f"{what} needs Flask", _STAY
+                what = f"the module {module} as a value needs Flask"
+                yield (line, *without(module, attribute)) if attribute else (line, what, _STAY)
         for use in self.uses(name):
             asked = self.parents.get(use)
             if isinstance(asked, ast.Attribute) and asked.attr in edges.PROXIES:
@@ -166,7 +169,7 @@ class Checked:
             if asked.attr in ("request", "current_app") and not self._is_conditional(parent):
                 yield asked.lineno, f"{asked.attr} is passed on", "pass on what is needed of it"
         elif allowed is not None and parent.attr not in allowed:
-            yield asked.lineno, f"{asked.attr}.{parent.attr} needs Flask", _STAY
+            yield asked.lineno, *without(asked.attr, parent.attr)
         elif asked.attr == "current_app" and parent.attr == "config":
             yield from self._config(parent)
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from unlith.backends.carrier.changes import change_for
 from unlith.backends.carrier.module import Bound, Module
 from unlith.backends.distributions import needed
 from unlith.backends.source_tree import SourceTree
@@ -149,7 +150,7 @@ def unfit(line: int, name: str, meaning: Meaning) -> tuple[int, str, str]:
         return line, f"{name} is of {meaning.module}, which needs Flask", slim
     if meaning.kind is Kind.EDGE:
         full = f"{meaning.module}.{meaning.name}" if meaning.name else meaning.module
-        return line, f"{full} has no stand-in without Flask", slim
+        return line, f"{full} has no stand-in without Flask", change_for(meaning.name)
     if name == "__file__":
         return line, "__file__ is another file in a function", "find the file another way"
     if "." in meaning.module and meaning.module.split(".")[0] == name:
