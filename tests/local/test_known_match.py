@@ -6,10 +6,11 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
+from flask import Flask
 from werkzeug.routing import BaseConverter, Rule
 
 from routing.werkzeug_maps import both, theirs
-from unlith.backends.local.known_match import KnownMatch
+from unlith.backends.local.known_match import CheckedMatch, KnownMatch
 from unlith.domain.exchange import HttpRequest
 from unlith.domain.survey import AppFacts, Survey
 from unlith.domain.targets.urls import requests
@@ -54,6 +55,10 @@ def test_plain_requests_are_known_and_the_rest_is_asked() -> None:
         HttpRequest("GET", "/own/7"),
         HttpRequest("GET", "/pets/7", (("Upgrade", "websocket"),)),
         HttpRequest("OPTIONS", "*"),
+        HttpRequest("get", "/pets/7"),
+        HttpRequest("GET", "/pets/7", (("Host", "a..b"),)),
+        HttpRequest("GET", "/pets/7", (("Host", "x" * 64 + ".example"),)),
+        HttpRequest("GET", "/pets/7", (("Host", ""),)),
     ],
 )
 def test_what_is_not_plain_is_asked(request_sent: HttpRequest) -> None:
@@ -79,3 +84,42 @@ def test_apps_with_code_before_the_match_are_asked(facts: AppFacts) -> None:
     _, survey = survey_of(Rule("/x", endpoint="x", methods=["GET"]), facts=facts)
 
     assert KnownMatch(survey)(HttpRequest("GET", "/x")) is None
+
+
+@pytest.mark.parametrize("host", ["a..b", ".a", "x" * 64 + ".example"])
+def test_werkzeug_refuses_such_hosts_before_it_matches(host: str) -> None:
+    """So that nobody may say without asking that a rule matches."""
+    app = Flask("app")
+    app.add_url_rule("/x", "x", lambda: "x")
+
+    assert app.test_client().get("/x", headers={"Host": host}).status_code == 400
+
+
+def test_flask_is_asked_once_for_each_rule_and_method() -> None:
+    _, survey = survey_of(Rule("/pets/<int:id>", endpoint="pet", methods=["GET"]))
+    checked, asked = CheckedMatch(KnownMatch(survey)), []
+
+    def sent(method: str, target: str, match: Match) -> Match:
+        def ask() -> Match:
+            asked.append((method, target))
+            return match
+
+        return checked(HttpRequest(method, target), ask)
+
+    found, missed = Match("match", "pet", "/pets/<int:id>", "GET"), Match("405", method="PUT")
+    said = [sent("GET", f"/pets/{n}", found) for n in range(9)]
+    refused = [sent("PUT", f"/pets/{n}", missed) for n in range(9)]
+
+    assert said == [found] * 9
+    assert refused == [missed] * 9
+    assert asked == [("GET", "/pets/0"), ("PUT", "/pets/0")]
+
+
+def test_once_flask_says_something_else_it_is_always_asked() -> None:
+    _, survey = survey_of(Rule("/pets/<int:id>", endpoint="pet", methods=["GET"]))
+    checked = CheckedMatch(KnownMatch(survey))
+    theirs = Match("middleware")
+
+    assert checked(HttpRequest("GET", "/pets/1"), lambda: theirs) == theirs
+    assert checked(HttpRequest("GET", "/pets/2"), lambda: theirs) == theirs
+    assert checked(HttpRequest("GET", "/nothing"), lambda: theirs) == theirs

@@ -44,6 +44,8 @@ def key():
         wanted = request.headers.get("Authorization")
         if FAULT == "any key works" and wanted:
             return
+        if FAULT == "HEAD lets all in" and request.method == "HEAD":
+            return
         if wanted != "Bearer k":
             abort(401)
 
@@ -155,6 +157,18 @@ def add():
     return response, 201, {"Location": f"/notes/{cursor.lastrowid}"}
 
 
+app.add_url_rule("/notes/<int:id>", "note", lambda id: jsonify(id=id))
+
+
+@app.put("/notes/<int:id>/level")
+def level(id):
+    level = request.get_json()["level"]
+    level -= FAULT == "thirty is one too low" and level == 30
+    with db() as connection:
+        connection.execute("insert into log (what) values (?)", (level,))
+    return jsonify(level=level)
+
+
 @app.get("/cached/<int:id>")
 def cached(id):
     if FAULT == "cached for ever" and "x" in CACHE:
@@ -170,6 +184,10 @@ REQUESTS = {
     "GET /go/<int:id>": 'target = "/go/5"',
     "GET /etag/<int:id>": 'target = "/etag/5"',
     "GET /cached/<int:id>": 'target = "/cached/5"',
+    "GET /notes/<int:id>": 'target = "/notes/1"\nheaders = { Authorization = "Bearer k" }',
+    "PUT /notes/<int:id>/level": """method = "PUT"\ntarget = "/notes/1/level"
+headers = { Authorization = "Bearer k" }
+json = { level = 30 }""",
     "POST /notes": """method = "POST"
 target = "/notes"
 headers = { Authorization = "Bearer k" }
@@ -185,6 +203,8 @@ FAULTS = {
     "GET /go/<int:id>": "absolute location|303 for 302",
     "GET /etag/<int:id>": "304 lost|html wanted|host believed|zipped",
     "GET /cached/<int:id>": "cached for ever",
+    "GET /notes/<int:id>": "HEAD lets all in",
+    "PUT /notes/<int:id>/level": "thirty is one too low",
     "POST /notes": "any key works|malformed is empty|any type|500 for malformed"
     "|leaked exception|null text|blank text|unknown fields refused|text stripped"
     "|order of writes lost|default owner|second time ignored|extra log|file written",

@@ -17,6 +17,7 @@ from types import TracebackType
 from unlith.backends.code_map import CodeMap, aged_cookies
 from unlith.backends.local.code_tree import linked_tree, make_places, state_links, unpacked
 from unlith.backends.local.hosts import WorkerHost, WorkerHosts
+from unlith.backends.local.known_match import KnownMatch
 from unlith.backends.local.launch import epoch_ns
 from unlith.backends.local.sandbox import FileState, Snapshot, copy_file
 from unlith.backends.local.scratch import scratch
@@ -76,6 +77,7 @@ class Lab:
         self._whole: Bundle | None = None
         self._control: MonolithSide | None = None
         self._bench: _Bench | None = None
+        self._code: CodeMap | None = None
         self.others: tuple[SessionCase, ...] = ()
         """Sessions of other functions' cases: whose logins may be tried too."""
 
@@ -164,7 +166,8 @@ class Lab:
             return Asked(with_probes, others=self.others)
         assert self._control is not None
         assert self._whole is not None
-        code = CodeMap(self._settings, self._survey())
+        # One for all functions: the app's code is read once.
+        self._code = code = self._code or CodeMap(self._settings, self._survey())
         kit = Kit(
             self._state,
             self._host,
@@ -192,6 +195,8 @@ class Lab:
         try:
             state.restore(self._control.base)
             side = FacadeSide(monolith, host, function.routes, state, self._gateway, self._aws)
+            if self._survey is not None:
+                side.know(KnownMatch(self._survey()))
             side.prepare(self._control.base)
         except BaseException:
             monolith.close()

@@ -8,10 +8,11 @@ candidate's state.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from types import TracebackType
 
+from unlith.backends.local.known_match import CheckedMatch
 from unlith.backends.local.session_aws import LocalAws
 from unlith.domain.exchange import HttpRequest, Observation
 from unlith.domain.gateways import Arrival, Gateway
@@ -134,6 +135,11 @@ class FacadeSide(MonolithSide):
         super().__init__(host, state, gateway, aws)
         self._function_host, self._routes = function, frozenset(routes)
         self._function: Session | None = None
+        self._matches = CheckedMatch(lambda _: None)
+
+    def know(self, known: Callable[[HttpRequest], Match | None]) -> None:
+        """Say who knows what Flask would do with a request, or gives None."""
+        self._matches = CheckedMatch(known)
 
     def prepare(self, base: object = None) -> None:
         """Import the handlers; sessions begin in *base*."""
@@ -157,7 +163,9 @@ class FacadeSide(MonolithSide):
     def _session(self, request: HttpRequest) -> tuple[Session, str]:
         whole, _ = super()._session(request)
         assert self._function is not None
-        match = whole.match(self._gateway.event(replace(request, body=b""), ARRIVAL))
+        match = self._matches(
+            request, lambda: whole.match(self._gateway.event(replace(request, body=b""), ARRIVAL))
+        )
         if self._is_ours(match):
             return self._function, f"function {match.method} {match.rule}"
         return whole, "monolith"
