@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+import venv
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent / "survey"))
 
-from verify import environment, workspace  # noqa: E402  # the same way to lay an app out
+from places import workspace  # noqa: E402  # the same way to lay an app out
 
 ROUNDS = 7
 PEERS = ["serverless-wsgi==3.1.0", "zappa==0.63.0", "setuptools<81", "aws-wsgi==0.2.7"]
@@ -54,6 +55,18 @@ sys.modules |= {{"zappa_settings": settings, "peer_app": module}}
 from zappa.handler import LambdaHandler
 handler = LambdaHandler("zappa_settings").handler
 """
+
+
+def environment(folder: Path, requires: list[str]) -> Path:
+    """Make an environment with an app and unlith in it and give its Python."""
+    python = folder / "bin" / "python"
+    if not (folder / ".ready").is_file():
+        venv.create(folder, with_pip=True, clear=True)
+        quiet = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*quiet, *requires], check=True)
+        subprocess.run([*quiet, "--editable", str(ROOT)], check=True)
+        (folder / ".ready").touch()
+    return python
 
 
 def event(method: str, path: str) -> str:

@@ -35,7 +35,7 @@ def main() -> None:
     made: dict[str, Any] = {}
 
     def add(name: str, bundle: Any, request: list[str]) -> None:
-        folder = Path(job["out"], name.replace(" ", "_").replace("/", "_"))
+        folder = Path(job["out"], "".join(c if c.isalnum() else "_" for c in name))
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         extract_all(bundle.path, folder)

@@ -1,7 +1,7 @@
 """Seeds faults and harmless changes into extracted functions and lets parity judge each.
 
 Usage: ``python bench/parity_faults/run.py [APP …]``, in the project's own environment. Writes
-``results.json`` when all apps ran. Ends with 1 if a fault was missed, a harmless change was called
+``results.json`` after each app. Ends with 1 if a fault was missed, a harmless change was called
 a difference, or a reproduction is not short.
 """
 
@@ -20,6 +20,7 @@ from seeded.faults import BENIGN, FAULTS, Change  # noqa: E402
 from seeded.workspaces import ROUTES, Bench, bench  # noqa: E402
 from unlith.domain.verdict import ParityResult, Verdict  # noqa: E402
 
+RESULTS = HERE / "results.json"
 APPS = ("single", "flaskr_like", "nested", "shop")
 READABLE = 240
 """The longest line of a reproduction that a person reads at once."""
@@ -66,13 +67,26 @@ def rows(app: str, here: Bench) -> Iterator[dict[str, object]]:
 
 def main() -> int:
     """Run the apps and give the exit code."""
-    apps = sys.argv[1:] or APPS
-    found: list[dict[str, object]] = []
-    for app in apps:
+    kept = (RESULTS.is_file() and json.loads(RESULTS.read_text("utf-8"))["rows"]) or []
+    ran = sys.argv[1:] or APPS
+    for app in ran:
         with tempfile.TemporaryDirectory() as folder, bench(app, Path(folder)) as here:
-            found += [{"app": app, **row} for row in rows(app, here)]
-    wrong = [row for row in found if not row["is_right"]]
-    counts = {
+            found = [{"app": app, **row} for row in rows(app, here)]
+        kept = sorted([*(r for r in kept if r["app"] != app), *found], key=place)
+        told = {"counts": counts(kept), "rows": kept}
+        RESULTS.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    print(json.dumps(counts(kept)))
+    return 0 if all(row["is_right"] for row in kept if row["app"] in ran) else 1
+
+
+def place(row: dict[str, object]) -> tuple[int, str]:
+    """Give where a row stands: by app, faults after harmless changes."""
+    return APPS.index(str(row["app"])), str(row["kind"])
+
+
+def counts(found: list[dict[str, object]]) -> dict[str, dict[str, int]]:
+    """Count what was seeded and judged rightly, by kind."""
+    return {
         kind: {
             "seeded": sum(row["kind"] == kind for row in found),
             "kinds": len({row["change"] for row in found if row["kind"] == kind}),
@@ -80,11 +94,6 @@ def main() -> int:
         }
         for kind in ("fault", "benign")
     }
-    print(json.dumps(counts))
-    if not sys.argv[1:]:
-        text = json.dumps({"counts": counts, "rows": found}, indent=1, ensure_ascii=False)
-        (HERE / "results.json").write_text(text + "\n", "utf-8")
-    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ def extract(demo: Demo) -> None:
 def parity(demo: Demo) -> None:
     """Step: both sides give the same answers and write the same rows."""
     demo.title("Parity: the same requests in the same state, both sides, from their own zips")
-    for run in demo.run("parity")["functions"]:
+    for run in demo.run("parity", "--no-coverage")["functions"]:
         demo.proved(
             f"{run['function']}: {run['verdict']}: {run['exchanges']} exchanges in "
             f"{run['sessions']} sessions, {len(run['differences'])} differences."

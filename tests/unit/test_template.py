@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unlith.domain.names import cloud_name, logical_id
+from unlith.domain.stack.functions import resolved
+from unlith.domain.stack.template import as_text, template
+from unlith.domain.stack.values import Artefact, Cut, Plan
 from unlith.domain.stage import Stage, Switch
-from unlith.domain.template import Artefact, Cut, Plan, as_text, resolved, template
 from unlith.errors import UsageError
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop#key"

@@ -6,8 +6,6 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from unlith.domain.verdict import FoundDifference, ParityResult
 
 Line = tuple[str, bool]
@@ -16,6 +14,8 @@ Line = tuple[str, bool]
 
 def write_pages(results: Sequence[ParityResult], folder: Path, when: str) -> Path:
     """Write a page for each function and one that leads to them; give the latter's path."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # heavy; pages are rare
+
     environment = Environment(
         loader=PackageLoader("unlith.backends"),
         autoescape=True,

@@ -23,9 +23,10 @@ from unlith.domain.cuts import cuts_of
 from unlith.domain.function import FunctionInfo
 from unlith.domain.names import cloud_name
 from unlith.domain.routing import RoutingTable
+from unlith.domain.stack.template import as_text, template
+from unlith.domain.stack.values import ALIAS, Artefact, Cut, Plan
 from unlith.domain.stage import Stage
 from unlith.domain.survey import Survey
-from unlith.domain.template import ALIAS, Artefact, Cut, Plan, as_text, template
 from unlith.errors import OutsideError, UnlithError, UsageError
 from unlith.files.settings import Settings
 from unlith.ports import Bundle, Clock, Deployed, Reporter, TableStore

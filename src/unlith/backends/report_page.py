@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from unlith.usecases.report import Report
 
 LETTERS = {"monolith": "m", "shadow": "s", "canary": "c", "function": "F", "retired": "R"}
@@ -17,6 +15,8 @@ CELL = 30  # side of a cell with its gap, in pixels
 
 def render(report: Report) -> str:
     """Give the page."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # heavy; pages are rare
+
     environment = Environment(
         loader=PackageLoader("unlith.backends"),
         autoescape=True,

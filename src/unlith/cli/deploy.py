@@ -8,7 +8,7 @@ import click
 
 from unlith.cli.common import json_option, workspace
 from unlith.cli.output import emit_json, say, table
-from unlith.domain.template import DATA_TYPES
+from unlith.domain.stack.values import DATA_TYPES
 from unlith.ports.stack import Change
 from unlith.usecases.deploy import Step
 from unlith.usecases.stack import Deploy

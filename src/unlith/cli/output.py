@@ -36,7 +36,9 @@ def say(text: str = "") -> None:
 
 def emit_json(value: object) -> None:
     """Print a value as JSON on standard output."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    # Half of a surrogate pair is no text: JSON writes it as an escape.
+    click.echo(text.encode("utf-8", "backslashreplace").decode())
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

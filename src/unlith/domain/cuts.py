@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from unlith.domain.routing import Group, Phase, RoutingTable
+from unlith.domain.stack.values import WHOLE, Cut
 from unlith.domain.survey import SurveyedRule
 from unlith.domain.targets.compiled import MONOLITH, Owners
 from unlith.domain.targets.template import compile_http_api, text_of
-from unlith.domain.template import WHOLE, Cut
 from unlith.errors import UsageError
 
 _AWAY = (Phase.FUNCTION, Phase.RETIRED)

@@ -85,6 +85,8 @@ class Result(_Model):
     noise: dict[str, int] = Field(description="In how many exchanges each noisy place varied.")
     tolerated: dict[str, int]
     reasons: list[str]
+    recorded: int = Field(description="Exchanges of a tape whose recorded status is known.")
+    as_recorded: int = Field(description="Those of them that the monolith answered alike.")
     bundle: str
     whole: str
     cases: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from unlith.domain.template import Cut
+from unlith.domain.stack.values import Cut
 
 
 class Gateway(Protocol):

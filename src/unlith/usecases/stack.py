@@ -10,8 +10,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from unlith.domain.stack.values import DATA_TYPES
 from unlith.domain.stage import Stage
-from unlith.domain.template import DATA_TYPES
 from unlith.errors import Conflict, OutsideError, UsageError
 from unlith.ports import Bundle, Reporter
 from unlith.ports.stack import Change, StackCloud, StackEvent

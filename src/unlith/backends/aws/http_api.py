@@ -13,8 +13,8 @@ from typing import Any
 
 from unlith.backends.aws.calls import outside
 from unlith.domain.names import cloud_name
+from unlith.domain.stack.values import ALIAS, Cut, variables
 from unlith.domain.stage import Stage, Switch
-from unlith.domain.template import ALIAS, Cut, variables
 
 GATEWAY_STAGE = "$default"
 _FUNCTION = re.compile(r":function:([A-Za-z0-9_-]+)(?::[A-Za-z0-9_$-]+)?(?:/invocations)?\Z")

@@ -13,8 +13,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import coverage
-
 from unlith.backends.code_map import Watched
 from unlith.backends.local.covered_sides import Arcs, CoveredFacade, CoveredMonolith
 from unlith.backends.local.hosts import WorkerHost
@@ -95,6 +93,8 @@ def _analysed(arcs: Arcs) -> dict[str, dict[str, dict[str, object]]]:
     """Give what of each function ran, by file and name, as coverage.py's JSON report has it."""
     if not arcs:
         return {}
+    import coverage  # heavy, and most commands measure nothing
+
     cover = coverage.Coverage(data_file=None, branch=True, config_file=False, messages=False)
     cover.get_data().add_arcs(arcs)
     with tempfile.TemporaryDirectory() as folder:
