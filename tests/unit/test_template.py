@@ -12,8 +12,11 @@ from cfnlint import lint_file
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unlith.domain.iam.policy import Known, policy
+from unlith.domain.iam.values import AwsCall, Name
 from unlith.domain.names import cloud_name, logical_id
 from unlith.domain.stack.functions import resolved
+from unlith.domain.stack.statements import statements
 from unlith.domain.stack.template import as_text, template
 from unlith.domain.stack.values import Artefact, Cut, Plan
 from unlith.domain.stage import Stage, Switch
@@ -55,6 +58,21 @@ def test_aws_own_specification_finds_nothing_wrong(switch: Switch, tmp_path: Pat
     file.write_text(as_text(template(make_plan(make_stage(switch=switch), *CUTS))))
 
     assert [str(match) for match in lint_file(file)] == []
+
+
+def test_a_role_allows_what_its_function_calls(tmp_path: Path) -> None:
+    calls = [
+        AwsCall("s3", "s3", "upload_file", (Name("photos"),), (), "a.py:1"),
+        AwsCall("dynamodb", "dynamodb", "PutItem", (Name("orders"),), (), "a.py:2"),
+        AwsCall("dynamodb", "dynamodb", "ListTables", (), (), "a.py:3"),
+    ]
+    made = tuple(statements(policy("f", calls, Known())))
+    artefact = Artefact("whole", "w.zip", "w.handler", "d", (), made)
+    file = tmp_path / "template.json"
+    file.write_text(as_text(template(Plan(make_stage(), (artefact,)))))
+
+    assert [str(match) for match in lint_file(file)] == []
+    assert "table/orders" in file.read_text()
 
 
 def test_a_function_gets_the_variables_it_reads_and_secrets_by_reference() -> None:

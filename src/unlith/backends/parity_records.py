@@ -57,11 +57,7 @@ class ParityRecords:
 
     def runs(self) -> dict[str, dict[str, object]]:
         """Give the last result of each function, as it was recorded."""
-        runs = {}
-        for record in sorted(self._folder.glob("*.json")):
-            with contextlib.suppress(OSError, ValueError):
-                runs[record.stem] = json.loads(record.read_text("utf-8"))
-        return runs
+        return recorded(self._settings)
 
     def doubts(self, function: FunctionInfo) -> tuple[str, ...]:
         """Say what speaks against giving traffic to a function, in words for the user."""
@@ -78,6 +74,15 @@ class ParityRecords:
             words = ", ".join(changed)
             doubts.append(f"the last parity run was with {words}: run `unlith parity` again")
         return tuple(doubts)
+
+
+def recorded(settings: Settings) -> dict[str, dict[str, object]]:
+    """Give the last result of each function of a workspace, as it was recorded."""
+    runs = {}
+    for record in sorted((settings.work / "parity").glob("*.json")):
+        with contextlib.suppress(OSError, ValueError):
+            runs[record.stem] = json.loads(record.read_text("utf-8"))
+    return runs
 
 
 def write_reports(

@@ -19,10 +19,13 @@ from unlith.backends.aws.http_api import HttpApi
 from unlith.backends.aws.lambda_cloud import LambdaCloud
 from unlith.backends.aws.stack_cloud import StackCloud
 from unlith.backends.local.smoke import check_import
+from unlith.backends.permissions import Permissions
 from unlith.domain.cuts import cuts_of
 from unlith.domain.function import FunctionInfo
+from unlith.domain.iam.policy import Policy
 from unlith.domain.names import cloud_name
 from unlith.domain.routing import RoutingTable
+from unlith.domain.stack.statements import statements
 from unlith.domain.stack.template import as_text, template
 from unlith.domain.stack.values import ALIAS, Artefact, Cut, Plan
 from unlith.domain.stage import Stage
@@ -205,6 +208,7 @@ class RemoteStage:
     def _body(self, bundles: Iterable[Bundle]) -> str:
         known = {function.name: function for function in self.here.functions()}
         every = tuple(sorted({*self.stage.environ, *self.stage.secrets}))
+        permissions = Permissions(self.here.settings, self.here.survey, self.here.functions)
         artefacts = tuple(
             Artefact(
                 name=bundle.name,
@@ -212,11 +216,21 @@ class RemoteStage:
                 handler=bundle.handler,
                 digest=bundle.sha256,
                 environ=known[bundle.name].environ if bundle.name in known else every,
+                statements=self._statements(permissions.policy(bundle.name, self.stage)),
             )
             for bundle in bundles
         )
         table = self.store.read().table
         return as_text(template(Plan(self.stage, artefacts, self.cuts(table))))
+
+    def _statements(self, made: Policy) -> tuple[Mapping[str, object], ...]:
+        if made.missing:
+            left = ", ".join(dict.fromkeys(one.action for one in made.missing))
+            self.here.reporter.warn(
+                f"{made.function}: its role lacks {left} for resources that are not known; "
+                f"`unlith iam {made.function} --stage {self.stage.name}` says where"
+            )
+        return tuple(statements(made))
 
     def _carry_out(self, proposal: usecase.Proposal, names: Sequence[str]) -> None:
         # Each function is called once; if one does not start, the old template comes back.

@@ -51,7 +51,8 @@ class Stage:
     ``endpoint`` replaces AWS's own addresses, for an emulator. ``bucket`` takes the zips; it is
     made by the tool where it is empty. ``environ`` goes to every function that reads the name;
     ``secrets`` maps names to references (``arn:…secretsmanager…`` or ``ssm:/path``), which the
-    cloud resolves: no secret passes through a template.
+    cloud resolves: no secret passes through a template. ``resources`` gives names or ARNs, by IAM
+    action or service prefix, of what functions reach and nobody else names.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Stage:
     switch: Switch = Switch.VARIABLES
     environ: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def stack(self) -> str:

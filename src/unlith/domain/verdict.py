@@ -10,6 +10,7 @@ from enum import StrEnum
 from unlith.domain.bound import Bound
 from unlith.domain.cases import RequestCase
 from unlith.domain.coverage import Coverage
+from unlith.domain.iam.seen import SeenCall
 
 NOT_COMPARED = (
     "what other hosts would answer (requests are recorded and refused on both sides)",
@@ -73,7 +74,7 @@ class ParityResult:
     hangs on. ``noise`` counts in how many exchanges each noisy place varied. ``reasons`` says
     why there is no answer, ``not_tried`` which probes could not be made. Of the requests of
     tapes, ``recorded`` counts those whose answer's status is known, ``as_recorded`` those that
-    the monolith answered with the same one.
+    the monolith answered with the same one. ``calls`` are what the function called in AWS.
     """
 
     function: str
@@ -96,6 +97,7 @@ class ParityResult:
     not_tried: tuple[str, ...] = ()
     recorded: int = 0
     as_recorded: int = 0
+    calls: tuple[SeenCall, ...] = ()
     not_compared: tuple[str, ...] = NOT_COMPARED
 
     @property

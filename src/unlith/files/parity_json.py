@@ -40,6 +40,15 @@ class Bound(_Model):
     words: str
 
 
+class SeenCall(_Model):
+    """A call to AWS: what it reached, and which parameters it had."""
+
+    service: str
+    operation: str
+    names: list[str]
+    given: list[str]
+
+
 class Gap(_Model):
     """A line that never ran (``to`` is ``line``), or a branch that was never taken."""
 
@@ -87,6 +96,7 @@ class Result(_Model):
     reasons: list[str]
     recorded: int = Field(description="Exchanges of a tape whose recorded status is known.")
     as_recorded: int = Field(description="Those of them that the monolith answered alike.")
+    calls: list[SeenCall] = Field(description="What the function called in AWS, each once.")
     bundle: str
     whole: str
     cases: str

@@ -16,6 +16,8 @@ from pydantic import (
     ValidationError,
 )
 
+from unlith.domain.iam.actions import kind_of
+from unlith.domain.iam.arns import given_arn
 from unlith.domain.stage import NAME, RETENTIONS, RUNTIMES, Architecture, Stage, Switch
 from unlith.errors import ConfigError, Problem
 from unlith.files.settings import problems_of
@@ -29,6 +31,7 @@ _SECRET = re.compile(
     r"(arn:aws[a-z-]*:(secretsmanager|ssm):[\w:/+=.@-]+|ssm:/[\w/.-]+)(#[\w.-]+)?\Z"
 )
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]+\Z")
+_ACTION = re.compile(r"[a-z][a-z0-9-]+(:[A-Z]\w+)?\Z")
 _RESERVED = re.compile(r"(AWS_|LAMBDA_|_HANDLER\Z|_X_AMZN_TRACE_ID\Z)")
 
 
@@ -68,6 +71,24 @@ def _are_references(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
+def _are_resources(value: dict[str, list[str]]) -> dict[str, list[str]]:
+    for name, given in value.items():
+        if not _ACTION.match(name):
+            raise ValueError(f"not a service (dynamodb) or action (dynamodb:PutItem): {name!r}")
+        for text in given:
+            if given_arn(kind_of(name), text) is None and given_arn(_kind(name), text) is None:
+                raise ValueError(
+                    f"{text!r} is no name or ARN for {name}: an ARN may end in *, a name not, "
+                    "and what unlith has no names for needs an ARN"
+                )
+    return value
+
+
+def _kind(name: str) -> str:
+    # A service alone: each of its actions has a kind of its own; this is the usual one.
+    return kind_of(f"{name}:") if ":" not in name else kind_of(name)
+
+
 class _Stage(BaseModel):
     model_config = ConfigDict(extra="forbid")
     account: Annotated[str, StringConstraints(pattern=r"^\d{12}$", strict=True)]
@@ -87,6 +108,7 @@ class _Stage(BaseModel):
     secrets: Annotated[
         dict[str, str], AfterValidator(_are_variables), AfterValidator(_are_references)
     ] = {}
+    resources: Annotated[dict[str, list[str]], AfterValidator(_are_resources)] = {}
 
 
 class _Stages(BaseModel):
@@ -172,4 +194,5 @@ def _stage(name: str, model: _Stage) -> Stage:
         switch=model.switch,
         environ=model.environ,
         secrets=model.secrets,
+        resources={name: tuple(given) for name, given in model.resources.items()},
     )

@@ -13,6 +13,7 @@ from functools import partial
 from unlith.domain.cases import RequestCase, SessionCase
 from unlith.domain.comparison import Comparison, Samples, expect
 from unlith.domain.exchange import HttpRequest
+from unlith.domain.iam.seen import calls_in
 from unlith.domain.observed import observed, tolerances_of
 from unlith.domain.sameness import is_identical
 from unlith.domain.shrinking import Requests
@@ -231,6 +232,9 @@ class Engine:
     def _keep(self, candidate: Sequence[Step], found: Sequence[Comparison]) -> None:
         self.tally.exchanges += len(candidate)
         self.tally.served += sum(step.observation.served_by != "monolith" for step in candidate)
+        for step in candidate:
+            if step.observation.served_by != "monolith":
+                self.tally.saw(calls_in(step.observation.effects))
         for step, comparison in zip(candidate, found, strict=False):
             self.tally.tolerated.update(comparison.tolerated)
             samples = self._samples.pop(_place_of(step.request), {})

@@ -168,4 +168,5 @@ def _result(
         cases=digest,
         recorded=tally.as_recorded.total(),
         as_recorded=tally.as_recorded["same"],
+        calls=tuple(sorted(tally.calls)),
     )

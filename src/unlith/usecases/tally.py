@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
+from unlith.domain.iam.seen import LIMIT, SeenCall, seen_calls
 from unlith.usecases.distinct import Distinct
 from unlith.usecases.findings import Findings
 
@@ -16,7 +17,7 @@ class Tally:
     """Counts and findings; parts that were compared apart are added up with ``merge``.
 
     ``as_recorded`` counts requests of tapes: the monolith's status was the ``same`` as recorded
-    or an ``other``.
+    or an ``other``. ``calls`` are what the function called in AWS.
     """
 
     exchanges: int = 0
@@ -27,6 +28,7 @@ class Tally:
     reasons: dict[str, None] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
     distinct: Distinct = field(default_factory=Distinct)
+    calls: dict[SeenCall, None] = field(default_factory=dict)
 
     @property
     def is_clean(self) -> bool:
@@ -43,6 +45,13 @@ class Tally:
         self.reasons.update(other.reasons)
         self.findings.merge(other.findings)
         self.distinct.merge(other.distinct)
+        self.saw(other.calls)
+
+    def saw(self, calls: Iterable[SeenCall]) -> None:
+        """Keep calls to AWS, each once, and not without end."""
+        for call in calls:
+            if len(self.calls) < LIMIT:
+                self.calls[call] = None
 
     def counts(self) -> dict[str, object]:
         """Give the counts as JSON values; findings and reasons are left out."""
@@ -53,6 +62,7 @@ class Tally:
             "tolerated": dict(self.tolerated),
             "as_recorded": dict(self.as_recorded),
             "seen": sorted(self.distinct.seen),
+            "calls": [call.as_list() for call in self.calls],
         }
 
     @classmethod
@@ -77,4 +87,7 @@ class Tally:
         noisy, tolerated, as_recorded = (
             Counter(cast("dict[str, int]", table)) for table in counted
         )
-        return cls(exchanges, served, noisy, tolerated, as_recorded, distinct=Distinct(seen))
+        calls = seen_calls(counts.get("calls", []))
+        made = cls(exchanges, served, noisy, tolerated, as_recorded, distinct=Distinct(seen))
+        made.calls = calls
+        return made

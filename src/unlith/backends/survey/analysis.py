@@ -54,8 +54,8 @@ class Analysis:
         registries.start_from(self.at_start)
         made = (name.replace(".<locals>", "").partition(":") for name in self.survey.made)
         registries.made_at_start.update(("def", module, name) for module, _, name in made)
-        reach = Reach(self.index, registries, self._loaded())
-        self.walk = Closures(self.survey, self.index, reach, Templates(self._sources))
+        self.reach = Reach(self.index, registries, self._loaded())
+        self.walk = Closures(self.survey, self.index, self.reach, Templates(self._sources))
         return self.walk.all()
 
     def route_names(self) -> dict[Key, tuple[str, ...]]:

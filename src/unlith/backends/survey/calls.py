@@ -26,6 +26,13 @@ class Calls:
 
     def given(self, node: Node) -> Iterator[Placed]:
         """Yield what callers hand over as a parameter, a ``var`` node of a function."""
+        for _, text, module, caller in self.texts(node):
+            chain = steps_of(text)
+            if chain:
+                yield chain, module, caller
+
+    def texts(self, node: Node) -> Iterator[tuple[Chain, str, str, str]]:
+        """Yield what is called, and the same as it is written, with module and scope."""
         scope, _, name = node[2].rpartition(" ")
         function = self._index.definition(("def", node[1], scope)) if scope else None
         if function is None or name not in function.parameters:
@@ -33,9 +40,7 @@ class Calls:
         own, _, last = function.name.rpartition(".")
         called = own.rpartition(".")[2] if last == "__init__" else last
         for call, module, caller in self._by_name.get(called, ())[:_MANY]:
-            chain = steps_of(_argument(call, function, name))
-            if chain:
-                yield chain, module, caller
+            yield call.chain[:-1], _argument(call, function, name), module, caller
 
     def set_as(self, step: str) -> list[Placed]:
         """Give what is set under an attribute or key (``.name``, ``['key']``) anywhere."""

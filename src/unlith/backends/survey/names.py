@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from unlith.backends.survey import aws
-from unlith.backends.survey.calls import Calls
+from unlith.backends.survey.calls import Calls, Placed
 from unlith.backends.survey.index import Index, Node
 from unlith.backends.survey.reading import Chain, Definition
 
@@ -71,6 +72,24 @@ class Names:
                     if len(chain) == 1 and chain[0].startswith("="):
                         return chain[0][1:]
         return ""
+
+    def scopes(self, cls: Node, chain: Chain) -> list[str]:
+        """Give the scopes in which a class may bind a chain.
+
+        ``self.client = client``: the name is a parameter of the method that sets it.
+        """
+        owner = self._index.definition(cls)
+        methods = [("def", cls[1], name) for name in owner.defs.values()] if owner else []
+        held = [self._index.definition(method) for method in methods]
+        return [cls[2], *(d.name for d in held if d and chain[0] in d.parameters)]
+
+    def set_as(self, step: str) -> list[Placed]:
+        """Give what is set under an attribute or key (``.name``, ``['key']``) anywhere."""
+        return self._calls.set_as(step)
+
+    def given_texts(self, node: Node) -> Iterator[tuple[Chain, str, str, str]]:
+        """Yield what is called, and what callers hand over as a parameter, as it is written."""
+        return self._calls.texts(node)
 
     # Private
 
@@ -161,18 +180,11 @@ class Names:
             owner = self._index.definition(cls)
             made = owner.values if owner is not None else {}
             for one in (*made.get(f"self.{name}", ()), *made.get(name, ())):
-                for scope in self._scopes(cls, one):
+                for scope in self.scopes(cls, one):
                     if text := self.of((*one, *rest), cls[1], scope):
                         return text
         method = self._index.method(node, name)
         return self._from(method, rest) if method else ""
-
-    def _scopes(self, cls: Node, chain: Chain) -> list[str]:
-        # `self.client = client`: the name is a parameter of the method that sets it.
-        owner = self._index.definition(cls)
-        methods = [("def", cls[1], name) for name in owner.defs.values()] if owner else []
-        held = [self._index.definition(method) for method in methods]
-        return [cls[2], *(d.name for d in held if d and chain[0] in d.parameters)]
 
     def _filled(self, text: str, module: str, scope: str) -> str:
         # boto3.client(SERVICE) with SERVICE = "s3" somewhere.

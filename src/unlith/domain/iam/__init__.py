@@ -1,0 +1,1 @@
+"""What a function may do in AWS: statements from the calls that its code makes."""
