@@ -80,6 +80,32 @@ def test_a_method_of_an_unknown_object_is_found_in_live_classes_only(tmp_path: P
     assert "far" not in found
 
 
+def test_a_class_in_a_table_is_asked_without_an_instance(tmp_path: Path) -> None:
+    view = "import kinds\nfrom table import KINDS\ndef view(name): return KINDS[name].title()"
+    kinds = """
+import d, e, table
+class One:
+    @staticmethod
+    def title(): return d.x
+    def other(self): return e.x
+for kind in list(vars().values()):
+    table.add(kind)
+"""
+    table = "KINDS = {}\ndef add(kind):\n    KINDS[kind.__name__] = kind"
+    files = {
+        "app.py": view,
+        "table.py": table,
+        "kinds.py": kinds,
+        "d.py": "x = 1",
+        "e.py": "x = 1",
+    }
+
+    found = used(tmp_path, files)
+
+    assert {"kinds", "d"} <= found
+    assert "e" not in found
+
+
 def test_an_object_made_at_start_is_found_behind_current_app(tmp_path: Path) -> None:
     files = {
         "app.py": "from flask import current_app\nfrom s import Store\nstore = Store()\n"

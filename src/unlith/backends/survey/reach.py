@@ -2,8 +2,8 @@
 
 Names are resolved through scopes, imports and re-exports. A method asked of an object that reading
 cannot type is looked for by its name in every class that is *live*: reached already, or made when
-the app starts. Callbacks are reached through what registers them; what cannot be followed is
-named.
+the app starts; a class method or a static one in every class that is loaded. Callbacks are reached
+through what registers them; what cannot be followed is named.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ _WIRING = frozenset(
     """register_blueprint add_url_rule add_resource add_namespace add_view init_app route
     register_namespace add_command register register_error_handler before_request""".split()
 )
+
+_OF_CLASSES = ("classmethod", "staticmethod")
 
 LAMBDA = "<lambda>"
 """What Python names a lambda: at module level it is known by its line only."""
@@ -108,12 +110,21 @@ class Reach:
             return
         reached.attributes.add(name)
         for owner, method in self._known.methods.get(name, ()):
-            if owner in reached.live:
+            if owner in reached.live or self._needs_no_instance(method):
                 self._add(reached, method)
             elif owner in self._known.made_at_start:
                 self._add(reached, owner)
 
     # Private
+
+    def _needs_no_instance(self, method: Node) -> bool:
+        # A loaded class may be kept in a list or a table and be asked itself.
+        definition = self._index.definition(method)
+        return (
+            definition is not None
+            and method[1] in self._loaded
+            and any(chain[-1] in _OF_CLASSES for chain in definition.decorators)
+        )
 
     def _add(self, reached: Reached, node: Node) -> None:
         if node not in reached.nodes:
