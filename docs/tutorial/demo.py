@@ -206,8 +206,18 @@ def facade() -> Iterator[int]:
         check("http://127.0.0.1:" in line, f"the facade did not start: {line!r}")
         yield int(line.partition("http://127.0.0.1:")[2].split("/")[0].split()[0])
     finally:
+        stop(process)
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """Press Ctrl-C, again where it was not heard."""
+    for _ in range(3):
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=20)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=10)
+            return
+    process.kill()
+    process.wait(timeout=20)
 
 
 def request(port: int, method: str, path: str, cookie: str = "") -> tuple[int, str, bytes]:

@@ -35,7 +35,6 @@ _WIRING = frozenset(
 )
 
 _OF_CLASSES = ("classmethod", "staticmethod")
-
 LAMBDA = "<lambda>"
 """What Python names a lambda: at module level it is known by its line only."""
 
@@ -119,12 +118,8 @@ class Reach:
 
     def _needs_no_instance(self, method: Node) -> bool:
         # A loaded class may be kept in a list or a table and be asked itself.
-        definition = self._index.definition(method)
-        return (
-            definition is not None
-            and method[1] in self._loaded
-            and any(chain[-1] in _OF_CLASSES for chain in definition.decorators)
-        )
+        found = self._index.definition(method) if method[1] in self._loaded else None
+        return found is not None and any(one[-1] in _OF_CLASSES for one in found.decorators)
 
     def _add(self, reached: Reached, node: Node) -> None:
         if node not in reached.nodes:
